@@ -1,0 +1,56 @@
+package main
+
+import (
+	"net"
+	"strings"
+)
+
+// sqlitePath is the file of an embedded database; false means PostgreSQL.
+func (d DatabaseConfig) sqlitePath() (string, bool) {
+	return strings.CutPrefix(string(d.URL), sqliteScheme)
+}
+
+// tls says whether the HTTP listeners speak TLS: with a certificate of the
+// operator's or one they fetch themselves. Both listeners use the same.
+func (h HTTPConfig) tls() bool { return h.TLSCert != "" || len(h.ACMEDomains) > 0 }
+
+// httpURL is the base URL of the dashboard and the email API, without a slash
+// at its end: the configured one, or else that of addr, which is the listen
+// with the port it came to.
+func (c *Config) httpURL(addr string) string {
+	return baseURL(c.HTTP.PublicURL, addr, c.HTTP.tls())
+}
+
+// smsURL is the same for the SMS API.
+func (c *Config) smsURL(addr string) string {
+	return baseURL(c.SMSHTTP.PublicURL, addr, c.HTTP.tls())
+}
+
+// oneListener says that email and SMS share one listener and are told apart
+// by the Host header.
+func (c *Config) oneListener() bool { return c.HTTP.Listen == c.SMSHTTP.Listen }
+
+func baseURL(public URL, addr string, tls bool) string {
+	if public != "" {
+		return string(public)
+	}
+	scheme, usual := "http", "80"
+	if tls {
+		scheme, usual = "https", "443"
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return scheme + "://" + addr
+	}
+	// An address that means every interface is nobody's to call.
+	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	if port != usual {
+		return scheme + "://" + net.JoinHostPort(host, port)
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return scheme + "://" + host
+}

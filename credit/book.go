@@ -1,0 +1,120 @@
+package credit
+
+import (
+	"cmp"
+	"slices"
+
+	"aviso/db"
+)
+
+// Book is the balances that one batch of the committer is about: every debit
+// and refund of the batch on one account becomes one update of its row.
+type Book struct {
+	wanted  map[owner]*Line
+	written []*Line
+	entries []any
+}
+
+type owner struct {
+	account string
+	product Product
+}
+
+// Line is one balance inside a batch.
+type Line struct {
+	Balance
+	owner   owner
+	book    *Book
+	changed bool
+}
+
+// NewBook returns an empty book.
+func NewBook() *Book { return &Book{wanted: map[owner]*Line{}} }
+
+// Want asks for a balance to be loaded and locked.
+func (b *Book) Want(account string, p Product) {
+	o := owner{account, p}
+	if b.wanted[o] == nil {
+		b.wanted[o] = &Line{owner: o, book: b}
+	}
+}
+
+// Line returns a balance that was wanted.
+func (b *Book) Line(account string, p Product) *Line { return b.wanted[owner{account, p}] }
+
+// Unlimited says whether the unlimited tier is active at now.
+func (l *Line) Unlimited(now int64) bool { return now < l.UnlimitedUntil }
+
+// Charge takes n credits, or takes nothing and returns false when there are
+// fewer. A charge of 0 makes no entry.
+func (l *Line) Charge(n int64, ref string, now int64) bool {
+	if n > l.Credits {
+		return false
+	}
+	l.post(-n, ref, Charged, now)
+	return true
+}
+
+// Refund gives n credits back. A refund of 0 makes no entry.
+func (l *Line) Refund(n int64, ref string, now int64) { l.post(n, ref, Refunded, now) }
+
+func (l *Line) post(delta int64, ref string, reason Reason, now int64) {
+	if delta == 0 {
+		return
+	}
+	l.Credits += delta
+	l.Balance.entries++
+	if !l.changed {
+		l.changed = true
+		l.book.written = append(l.book.written, l)
+	}
+	l.book.entries = append(l.book.entries, l.owner.account, string(l.owner.product), l.Balance.entries, ref, delta, l.Credits, string(reason), "", now)
+}
+
+var (
+	loadBalances = db.NewMany(`SELECT account_id, product, balance, entries, unlimited_until FROM credit_balances
+		WHERE (account_id, product) IN (VALUES {{($1, $2)}}) ORDER BY account_id, product {lock}`)
+	writeBalances = db.NewMany(`INSERT INTO credit_balances (account_id, product, balance, entries, unlimited_until) VALUES {{($1, $2, $3, $4, $5)}}
+		ON CONFLICT (account_id, product) DO UPDATE SET balance = excluded.balance, entries = excluded.entries`)
+	writeEntries = db.NewMany(`INSERT INTO credit_entries (account_id, product, number, ref, delta, balance_after, reason, note, created_at)
+		VALUES {{($1, $2, $3, $4, $5, $6, $7, $8, $9)}}`)
+)
+
+// Load implements db.Book.
+func (b *Book) Load(p *db.Pipeline) {
+	owners := make([]owner, 0, len(b.wanted))
+	for o := range b.wanted {
+		owners = append(owners, o)
+	}
+	slices.SortFunc(owners, compareOwners)
+	args := make([]any, 0, 2*len(owners))
+	for _, o := range owners {
+		args = append(args, o.account, string(o.product))
+	}
+	p.Query(loadBalances, args, func(r db.Row) {
+		l := b.wanted[owner{r.Text(0), Product(r.Text(1))}]
+		l.Credits, l.Balance.entries, l.UnlimitedUntil = r.Int(2), r.Int(3), r.Int(4)
+	})
+}
+
+// Apply implements db.Book.
+func (b *Book) Apply(p *db.Pipeline) {
+	slices.SortFunc(b.written, func(x, y *Line) int { return compareOwners(x.owner, y.owner) })
+	args := make([]any, 0, 5*len(b.written))
+	for _, l := range b.written {
+		args = append(args, l.owner.account, string(l.owner.product), l.Credits, l.Balance.entries, l.UnlimitedUntil)
+	}
+	p.Exec(writeBalances, args)
+	p.Exec(writeEntries, b.entries)
+}
+
+// Reset implements db.Book.
+func (b *Book) Reset() {
+	clear(b.wanted)
+	b.written = b.written[:0]
+	b.entries = nil
+}
+
+func compareOwners(x, y owner) int {
+	return cmp.Or(cmp.Compare(x.account, y.account), cmp.Compare(x.product, y.product))
+}

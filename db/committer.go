@@ -1,0 +1,240 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Priority orders work of different kinds in a batch: what frees something
+// goes before what takes something, so that a full house empties first.
+type Priority uint8
+
+// The priorities, first served first.
+const (
+	Settling Priority = iota // the outcome of an attempt
+	Promising
+	Receiving
+	Admitting
+	priorities
+)
+
+// Work is one request to the Committer. Its methods are called on the
+// committer's goroutine, one batch at a time, so that they and the books may
+// share memory without locks. A batch that has to be run again calls Want and
+// Decide again: they must not remember anything but their latest run.
+type Work interface {
+	// Want asks the books for the rows that the decision needs.
+	Want()
+	// Decide reads the books, decides, and writes its outcome into them. It is
+	// pure: now is the database's time in milliseconds UTC.
+	Decide(now int64)
+	// Weight is how many bytes of bodies the request brings along.
+	Weight() int
+	// Landed looks, after a COMMIT without an answer, whether the request is
+	// in the database. It is asked on a new connection.
+	Landed(*Tx) (bool, error)
+}
+
+// Book is the rows of one table that the requests of one batch are about: what
+// they asked for is loaded and locked, decided upon in memory, and written
+// back in statements for many rows. A busy account is one update a batch.
+type Book interface {
+	Load(*Pipeline)  // the statements that read and lock what was wanted, in order of id
+	Apply(*Pipeline) // the statements that write what was decided
+	Reset()          // forget everything
+}
+
+// Limits of one batch. More would make the last caller wait for the first.
+const (
+	batchRequests = 256
+	batchBytes    = 1 << 20
+	batchTimeout  = 30 * time.Second
+)
+
+// Committer turns the requests of all callers into batches: one durable
+// transaction each that loads the facts of all, decides each in turn, and
+// applies the outcome. It takes what waits, without waiting for more.
+type Committer struct {
+	db     *DB
+	books  []Book // in the order in which their locks are taken
+	queues [priorities]chan *request
+	wake   chan struct{}
+	done   chan struct{}
+	runner runner
+
+	mu     sync.RWMutex
+	closed bool
+}
+
+type request struct {
+	work Work
+	done chan error
+}
+
+// runner is one engine's way to run a batch: both ends in one transaction.
+type runner interface {
+	run(ctx context.Context, load func(*Pipeline), decide func(now int64), apply func(*Pipeline)) error
+}
+
+// errInDoubt marks a COMMIT whose answer was lost.
+var errInDoubt = errors.New("the commit got no answer")
+
+// ErrClosed is what Do returns once the Committer is closed.
+var ErrClosed = errors.New("the server is shutting down")
+
+// NewCommitter returns a Committer whose transactions take their locks in the
+// order of books. Run must be called for it to do anything.
+func (d *DB) NewCommitter(books ...Book) *Committer {
+	c := &Committer{db: d, books: books, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	for i := range c.queues {
+		c.queues[i] = make(chan *request, 4096)
+	}
+	if d.pool != nil {
+		c.runner = newPostgresRunner(d)
+	} else {
+		c.runner = newSQLiteRunner(d)
+	}
+	return c
+}
+
+// Do hands in one request and waits until its batch is durable. The error is
+// about the database; what was decided is in the request itself. It takes no
+// context: one caller who hangs up must not take the batch from the others.
+func (c *Committer) Do(p Priority, w Work) error {
+	r := &request{w, make(chan error, 1)}
+	c.mu.RLock()
+	if c.closed {
+		c.mu.RUnlock()
+		return ErrClosed
+	}
+	c.queues[p] <- r
+	c.mu.RUnlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	return <-r.done
+}
+
+// Run commits batches until Close is called and everything handed in before is
+// answered.
+func (c *Committer) Run() {
+	defer close(c.done)
+	yield := newYielder(c.db)
+	for range c.wake {
+		for {
+			batch := c.take()
+			if len(batch) == 0 {
+				break
+			}
+			c.commit(batch)
+			yield.after(len(batch))
+		}
+		yield.idle()
+	}
+}
+
+// Close stops taking requests and waits for those taken.
+func (c *Committer) Close() {
+	c.mu.Lock()
+	already := c.closed
+	c.closed = true
+	c.mu.Unlock()
+	if !already {
+		close(c.wake)
+	}
+	<-c.done
+}
+
+// take gathers what waits now, in order of priority.
+func (c *Committer) take() []*request {
+	var batch []*request
+	bytes := 0
+	for _, q := range c.queues {
+		for len(batch) < batchRequests && bytes < batchBytes {
+			select {
+			case r := <-q:
+				batch = append(batch, r)
+				bytes += r.work.Weight()
+				continue
+			default:
+			}
+			break
+		}
+	}
+	return batch
+}
+
+// commit runs one batch. One that the database refused is tried in halves, so
+// that a poisonous request harms only itself.
+func (c *Committer) commit(batch []*request) {
+	err := c.attempt(batch)
+	switch {
+	case err == nil:
+	case errors.Is(err, errInDoubt):
+		for _, r := range batch {
+			r.done <- c.settleDoubt(r.work, err)
+		}
+		return
+	case len(batch) > 1 && !IsUnavailable(err):
+		c.commit(batch[:len(batch)/2])
+		c.commit(batch[len(batch)/2:])
+		return
+	}
+	for _, r := range batch {
+		r.done <- err
+	}
+}
+
+func (c *Committer) attempt(batch []*request) error {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+	defer cancel()
+	for try := 0; ; try++ {
+		for _, b := range c.books {
+			b.Reset()
+		}
+		err := c.runner.run(ctx,
+			func(p *Pipeline) {
+				for _, r := range batch {
+					r.work.Want()
+				}
+				for _, b := range c.books {
+					b.Load(p)
+				}
+			},
+			func(now int64) {
+				for _, r := range batch {
+					r.work.Decide(now)
+				}
+			},
+			func(p *Pipeline) {
+				for _, b := range c.books {
+					b.Apply(p)
+				}
+			})
+		if err == nil || !retryable(err) || try == 3 {
+			return err
+		}
+	}
+}
+
+// settleDoubt asks the database whether a request whose COMMIT got no answer
+// is there. Found means done.
+func (c *Committer) settleDoubt(w Work, doubt error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+	defer cancel()
+	var landed bool
+	err := c.db.Read(ctx, func(tx *Tx) (err error) {
+		landed, err = w.Landed(tx)
+		return err
+	})
+	switch {
+	case err != nil:
+		return errors.Join(doubt, err)
+	case !landed:
+		return doubt
+	}
+	return nil
+}

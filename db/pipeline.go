@@ -1,0 +1,68 @@
+package db
+
+import "fmt"
+
+// Row is one row of a pipelined query: int64, string, []byte or nil a column,
+// and int64 or bool for a BOOLEAN. The accessors take the zero value for NULL.
+type Row []any
+
+// Null says whether column i is NULL.
+func (r Row) Null(i int) bool { return r[i] == nil }
+
+// Int returns column i, a BIGINT.
+func (r Row) Int(i int) int64 { n, _ := r[i].(int64); return n }
+
+// Text returns column i, a TEXT.
+func (r Row) Text(i int) string { s, _ := r[i].(string); return s }
+
+// Bytes returns a copy of column i, a BYTEA; empty for NULL.
+func (r Row) Bytes(i int) []byte { b, _ := r[i].([]byte); return append([]byte(nil), b...) }
+
+// Bool returns column i, a BOOLEAN.
+func (r Row) Bool(i int) bool {
+	switch v := r[i].(type) {
+	case bool:
+		return v
+	case int64:
+		return v != 0
+	}
+	return false
+}
+
+// Pipeline collects the statements that a batch sends at once. Arguments are
+// int64, string, []byte, bool or nil.
+type Pipeline struct {
+	expand func(sql string) string
+	steps  []step
+}
+
+type step struct {
+	sql  string
+	args []any
+	scan func(Row) // nil: no rows are wanted
+}
+
+// Query adds m for the rows in args, one after the other, and calls scan with
+// each row of the answer.
+func (p *Pipeline) Query(m *Many, args []any, scan func(Row)) {
+	m.split(args, func(text string, args []any) {
+		p.steps = append(p.steps, step{p.expand(text), args, scan})
+	})
+}
+
+// Exec adds m for the rows in args, one after the other.
+func (p *Pipeline) Exec(m *Many, args []any) { p.Query(m, args, nil) }
+
+// QueryOnce adds a statement that is no Many.
+func (p *Pipeline) QueryOnce(sql string, scan func(Row), args ...any) {
+	p.steps = append(p.steps, step{p.expand(sql), args, scan})
+}
+
+func (s *step) fail(err error) error { return fmt.Errorf("%w in %q", err, clip(s.sql, 120)) }
+
+func clip(s string, n int) string {
+	if len(s) > n {
+		return s[:n] + "..."
+	}
+	return s
+}

@@ -1,0 +1,118 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+// Tx is one transaction. Statements may hold the fragments {lock},
+// {lock of x} and {skip}.
+type Tx struct {
+	db  *DB
+	tx  *sql.Tx
+	ctx context.Context
+}
+
+// Exec runs a statement and returns how many rows it touched.
+func (t *Tx) Exec(query string, args ...any) (int64, error) {
+	r, err := t.tx.ExecContext(t.ctx, t.db.dialect.expand(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// Row runs a query for one row and scans it; sql.ErrNoRows when there is none.
+func (t *Tx) Row(query string, args []any, dest ...any) error {
+	return t.tx.QueryRowContext(t.ctx, t.db.dialect.expand(query), args...).Scan(dest...)
+}
+
+// Rows runs a query and calls each with every row of the answer.
+func (t *Tx) Rows(query string, args []any, each func(scan func(...any) error) error) error {
+	rows, err := t.tx.QueryContext(t.ctx, t.db.dialect.expand(query), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Each runs m for the rows in args, one after the other, and calls each with
+// every row of the answers; a nil each wants none.
+func (t *Tx) Each(m *Many, args []any, each func(scan func(...any) error) error) (err error) {
+	m.split(args, func(text string, args []any) {
+		switch {
+		case err != nil:
+		case each == nil:
+			_, err = t.Exec(text, args...)
+		default:
+			err = t.Rows(text, args, each)
+		}
+	})
+	return err
+}
+
+// Now is the database's time in milliseconds UTC. Everything that decides by
+// time asks it, so that nodes with different clocks agree.
+func (t *Tx) Now() (int64, error) {
+	if !t.db.usesServerClock() {
+		return t.db.processNow(), nil
+	}
+	var now int64
+	err := t.Row(serverClock, nil, &now)
+	return now, err
+}
+
+// Read runs f in a read-only transaction: one snapshot, no locks.
+func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
+	// SQLite's read pool is read-only by its connections; the option would
+	// only cost a statement there.
+	opts := &sql.TxOptions{ReadOnly: d.pool != nil}
+	if d.pool != nil {
+		opts.Isolation = sql.LevelRepeatableRead
+	}
+	tx, err := d.read.BeginTx(ctx, opts)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return f(&Tx{d, tx, ctx})
+}
+
+// Write runs f in a transaction and commits it when f returns nil. On
+// PostgreSQL f runs again when the server asks for it (serialisation, deadlock),
+// so it must have no effect but through the Tx. Nothing that waits for the
+// network belongs inside.
+func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	for try := 0; ; try++ {
+		err := d.writeOnce(ctx, f)
+		if err == nil || !retryable(err) || try == 5 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(time.Duration(1+rand.IntN(10<<try)) * time.Millisecond):
+		}
+	}
+}
+
+func (d *DB) writeOnce(ctx context.Context, f func(*Tx) error) error {
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := f(&Tx{d, tx, ctx}); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,134 @@
+package email
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"aviso/db"
+	"aviso/transport"
+)
+
+// deliver makes one attempt for the recipients of f that wait: the first and
+// every later one. It returns a verdict for each of them and what it tried.
+// No transaction is open meanwhile.
+func (s *Service) deliver(ctx context.Context, f *flight) ([]transport.Verdict, []try) {
+	mail := &transport.Mail{ID: f.id, From: f.sender.address, Data: f.composed.Data, EightBit: f.composed.EightBit, UTF8: f.composed.UTF8,
+		MayStart:  func() bool { return s.leaseLeft(f) > s.lease/3 },
+		DotFree:   func() bool { return f.phase.CompareAndSwap(phaseOpen, phaseDot) },
+		BeforeDot: func(context.Context) error { return s.beforeDot(f) }}
+	for _, at := range f.waiting() {
+		mail.To = append(mail.To, f.recipients[at].Wire)
+	}
+	var tries []try
+	for _, relay := range append([]*Relay{f.relay}, f.others...) {
+		if relay != f.relay && !s.takeOver(f, relay) {
+			continue
+		}
+		report, started := s.attempt(ctx, f, relay, mail)
+		tries = append(tries, try{relay.Name, started, report.Duration, worst(report.Verdicts)})
+		if report.Reached || ctx.Err() != nil {
+			return report.Verdicts, tries
+		}
+		f.relay = relay
+	}
+	last := tries[len(tries)-1].verdict
+	return transport.All(len(mail.To), last), tries
+}
+
+// attempt sends through one relay, in this account's fair share of its places.
+func (s *Service) attempt(ctx context.Context, f *flight, relay *Relay, mail *transport.Mail) (transport.Report, int64) {
+	gate := s.gates[relay.Name]
+	if err := gate.Enter(ctx, f.account); err != nil {
+		return transport.Report{Verdicts: transport.All(len(mail.To), transport.Verdict{Text: "the server is shutting down"})}, s.now().UnixMilli()
+	}
+	defer gate.Leave(f.account)
+	started := s.now()
+	report := relay.Mailer.Send(ctx, mail)
+	s.metrics.attempt(relay.Name, report)
+	return report, started.UnixMilli()
+}
+
+// takeOver moves a flight to another relay. Where no cap is involved there is
+// nothing to move, and settle notes which relay it was.
+func (s *Service) takeOver(f *flight, to *Relay) bool {
+	if f.reservedDay == 0 && to.DailyCap == 0 {
+		return true
+	}
+	w := &move{s: s, f: f, to: to}
+	if err := s.committer.Do(db.Promising, w); err != nil || !w.moved {
+		return false
+	}
+	f.reservedDay = 0
+	if to.DailyCap > 0 || f.sender.cap > 0 {
+		f.reservedDay = f.day
+	}
+	return true
+}
+
+// beforeDot puts on record, before the last bytes of a promised message leave,
+// that the relay may have it.
+func (s *Service) beforeDot(f *flight) error {
+	w := &dotMark{s: s, f: f}
+	if err := s.committer.Do(db.Promising, w); err != nil {
+		return err
+	}
+	if !w.mine {
+		return transport.ErrNotMine
+	}
+	f.phase.Store(phaseDot)
+	return nil
+}
+
+// worst returns the verdict that the log shows for a whole attempt.
+func worst(verdicts []transport.Verdict) transport.Verdict {
+	rank := [...]int{transport.Taken: 0, transport.Refused: 1, transport.Later: 2, transport.Unknown: 3}
+	w := verdicts[0]
+	for _, v := range verdicts[1:] {
+		if rank[v.Outcome] > rank[w.Outcome] {
+			w = v
+		}
+	}
+	return w
+}
+
+// carry delivers and settles one flight and returns the answer for its caller,
+// nil when the promise has given it already.
+func (s *Service) carry(f *flight) (*Answer, error) {
+	s.flights.add(f)
+	defer s.flights.remove(f)
+	w := &settlement{s: s, f: f}
+	if f.relay != nil {
+		w.verdicts, w.tries = s.deliver(s.ctx, f)
+	}
+	if f.encode != nil {
+		w.body = &f.composed
+	}
+	if err := s.settle(w); err != nil {
+		s.log_.Error("email not settled; its lease decides", "id", f.id, "error", err)
+		return nil, err
+	}
+	s.record(w)
+	return w.answer, nil
+}
+
+// settle commits a settlement. The database may be away for a moment, and an
+// outcome that is not written becomes a doubt; so it tries again while the
+// lease lasts.
+func (s *Service) settle(w *settlement) error {
+	wait := 50 * time.Millisecond
+	for {
+		err := s.committer.Do(db.Settling, w)
+		if err == nil || errors.Is(err, db.ErrClosed) || s.leaseLeft(w.f) < s.lease/3 {
+			return err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-s.ctx.Done():
+			timer.Stop()
+			return err
+		}
+		wait *= 2
+	}
+}

@@ -1,0 +1,53 @@
+package email
+
+import (
+	"aviso/db"
+)
+
+// move takes a flight to another relay, and its reservation with it, in one
+// transaction.
+type move struct {
+	s     *Service
+	f     *flight
+	to    *Relay
+	moved bool
+}
+
+// Want implements db.Work.
+func (w *move) Want() {
+	w.s.messages.want(w.f.id)
+	w.s.wantCaps(w.f.sender.address, w.f.sender.cap > 0, w.f.day)
+}
+
+// Decide implements db.Work.
+func (w *move) Decide(int64) {
+	w.moved = false
+	s, m := w.s, w.s.messages.of(w.f.id)
+	if m == nil || m.status != Sending || m.attempt != w.f.attempt {
+		return
+	}
+	n, day := int64(len(w.f.waiting())), w.f.day
+	if w.to.DailyCap > 0 && !s.caps.room(relayCap(w.to.Name), day, n, w.to.DailyCap) {
+		return
+	}
+	s.caps.add(relayCap(m.relay), m.reservedDay, -m.reserved)
+	s.caps.add(senderCap(m.sender), m.reservedDay, -m.reserved)
+	m.relay, m.reserved, m.reservedDay, m.changed = w.to.Name, 0, 0, true
+	if w.to.DailyCap > 0 || w.f.sender.cap > 0 {
+		m.reserved, m.reservedDay = n, day
+		s.caps.add(relayCap(m.relay), day, n)
+		s.caps.add(senderCap(m.sender), day, n)
+	}
+	w.moved = true
+}
+
+// Weight implements db.Work.
+func (w *move) Weight() int { return 256 }
+
+// Landed implements db.Work.
+func (w *move) Landed(tx *db.Tx) (bool, error) {
+	var relay string
+	var attempt int64
+	err := tx.Row(`SELECT relay, attempt FROM email_messages WHERE id = $1`, []any{w.f.id}, &relay, &attempt)
+	return relay == w.to.Name && attempt == w.f.attempt, err
+}

@@ -1,0 +1,35 @@
+package email
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// record writes the operator's line for a settled attempt: one for each step
+// of a message's life, with one id throughout.
+func (s *Service) record(w *settlement) {
+	if w.status == "" {
+		s.log_.Warn("email settled by another node; this attempt is not counted", "id", w.f.id)
+		return
+	}
+	s.metrics.settled(w)
+	level := slog.LevelInfo
+	if w.status == Failed || w.status == Unknown {
+		level = slog.LevelWarn
+	}
+	if !s.log_.Enabled(context.Background(), level) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("id", w.f.id), slog.String("account", w.f.account), slog.Int("recipients", len(w.f.recipients))}
+	if n := len(w.tries); n > 0 {
+		t := w.tries[n-1]
+		attrs = append(attrs, slog.String("relay", t.relay), slog.Duration("took", t.duration.Round(time.Microsecond)), slog.String("reply", t.verdict.Text))
+	} else {
+		attrs = append(attrs, slog.String("reason", w.f.reason))
+	}
+	if w.dueAt != 0 {
+		attrs = append(attrs, slog.Time("next", time.UnixMilli(w.dueAt).UTC()))
+	}
+	s.log_.LogAttrs(context.Background(), level, "email "+string(w.status), attrs...)
+}

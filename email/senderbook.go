@@ -1,0 +1,132 @@
+package email
+
+import (
+	"cmp"
+	"slices"
+
+	"aviso/db"
+)
+
+// sender is an address that may stand in From.
+type sender struct {
+	id      string
+	address string
+	name    string // display name
+	relay   string // the only relay it may use; empty for any
+	cap     int64  // recipients a day; 0 for none
+	global  bool   // open to every account
+}
+
+// senderBook is what one batch needs to know about senders: the accounts'
+// rows with their defaults, and the senders that calls ask for.
+type senderBook struct {
+	installation string // the default sender of accounts without one
+	accounts     map[string]*accountFacts
+	asked        map[askedSender]*askedFacts
+}
+
+type accountFacts struct {
+	messages  int64 // numbered so far
+	byDefault *sender
+	changed   bool
+}
+
+type askedSender struct{ account, address string }
+
+type askedFacts struct {
+	sender
+	found    bool
+	assigned bool
+}
+
+func newSenderBook(installation string) *senderBook {
+	return &senderBook{installation: installation, accounts: map[string]*accountFacts{}, asked: map[askedSender]*askedFacts{}}
+}
+
+// want asks for what an account may send from; address "" is its default.
+func (b *senderBook) want(account, address string) {
+	if b.accounts[account] == nil {
+		b.accounts[account] = &accountFacts{}
+	}
+	a := askedSender{account, cmp.Or(address, b.installation)}
+	if b.asked[a] == nil {
+		b.asked[a] = &askedFacts{}
+	}
+}
+
+// of returns the sender an account asked for, or nil if it may not use it.
+func (b *senderBook) of(account, address string) *sender {
+	if s := b.accounts[account].byDefault; address == "" && s != nil {
+		return s
+	}
+	f := b.asked[askedSender{account, cmp.Or(address, b.installation)}]
+	if !f.found || !(f.global || f.assigned) {
+		return nil
+	}
+	return &f.sender
+}
+
+// number returns the account's next message number.
+func (b *senderBook) number(account string) int64 {
+	f := b.accounts[account]
+	f.messages++
+	f.changed = true
+	return f.messages
+}
+
+var (
+	loadAccounts = db.NewMany(`SELECT e.account_id, e.messages, s.id, s.address, s.display_name, s.relay, s.daily_cap, s.is_global
+		FROM email_accounts e LEFT JOIN email_senders s ON s.id = e.default_sender_id
+		WHERE e.account_id IN ({{$1}}) ORDER BY e.account_id {lock of e}`)
+	loadAsked = db.NewMany(`WITH v(account_id, address) AS (VALUES {{(CAST($1 AS TEXT), CAST($2 AS TEXT))}})
+		SELECT v.account_id, v.address, s.id, s.address, s.display_name, s.relay, s.daily_cap, s.is_global, a.account_id IS NOT NULL
+		FROM v JOIN email_senders s ON s.address = v.address
+		LEFT JOIN email_sender_accounts a ON a.sender_id = s.id AND a.account_id = v.account_id`)
+	writeAccounts = db.NewMany(`INSERT INTO email_accounts (account_id, messages) VALUES {{($1, $2)}}
+		ON CONFLICT (account_id) DO UPDATE SET messages = excluded.messages`)
+)
+
+func readSender(r db.Row, at int) sender {
+	return sender{id: r.Text(at), address: r.Text(at + 1), name: r.Text(at + 2), relay: r.Text(at + 3), cap: r.Int(at + 4), global: r.Bool(at + 5)}
+}
+
+// Load implements db.Book.
+func (b *senderBook) Load(p *db.Pipeline) {
+	accounts := make([]string, 0, len(b.accounts))
+	for id := range b.accounts {
+		accounts = append(accounts, id)
+	}
+	slices.Sort(accounts)
+	p.Query(loadAccounts, anys(accounts), func(r db.Row) {
+		f := b.accounts[r.Text(0)]
+		f.messages = r.Int(1)
+		if !r.Null(2) {
+			s := readSender(r, 2)
+			f.byDefault = &s
+		}
+	})
+	asked := make([]any, 0, 2*len(b.asked))
+	for a := range b.asked {
+		asked = append(asked, a.account, a.address)
+	}
+	p.Query(loadAsked, asked, func(r db.Row) {
+		*b.asked[askedSender{r.Text(0), r.Text(1)}] = askedFacts{readSender(r, 2), true, r.Bool(8)}
+	})
+}
+
+// Apply implements db.Book.
+func (b *senderBook) Apply(p *db.Pipeline) {
+	var args []any
+	for id, f := range b.accounts {
+		if f.changed {
+			args = append(args, id, f.messages)
+		}
+	}
+	p.Exec(writeAccounts, args)
+}
+
+// Reset implements db.Book.
+func (b *senderBook) Reset() {
+	clear(b.accounts)
+	clear(b.asked)
+}
