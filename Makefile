@@ -10,6 +10,7 @@ VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
 GO_TEST = test/env/run env CGO_ENABLED=1 go test -race -shuffle=on
+# Its own module, so that a tool never moves a version the program is built of.
 TOOL    = go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
@@ -36,8 +37,8 @@ bench: toolchain page ## Messages per second beside bare relays; ARGS=-help
 	@test/env/run go run ./test/bench $(ARGS)
 
 check: toolchain page generated ## Format, vet, static analysis, architecture
-	@files=$$($(TOOL) gofumpt -l $$(find . -name node_modules -prune -o -name '*.go' -print)); \
-		[ -z "$$files" ] || { echo "Not formatted; run '$(TOOL) gofumpt -w' on:"; echo "$$files"; exit 1; }
+	@files=$$(gofmt -l $$(find . -name node_modules -prune -o -name '*.go' -print)); \
+		[ -z "$$files" ] || { echo "Not formatted; run gofmt -w on:"; echo "$$files"; exit 1; }
 	go vet $(PKGS)
 	$(TOOL) staticcheck $(PKGS)
 	$(if $(wildcard test/arch_test.go),go test -run Arch ./test)

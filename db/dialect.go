@@ -1,6 +1,9 @@
 package db
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // dialect is all that the two engines do not say alike.
 type dialect struct {
@@ -12,6 +15,9 @@ type dialect struct {
 	types *strings.Replacer
 	// tableEnd follows the closing parenthesis of a CREATE TABLE statement.
 	tableEnd func(statement string) string
+	// placeholders puts $1..$n, each used once and in order, into the words the
+	// engine binds fastest.
+	placeholders func(sql string) string
 }
 
 var postgresDialect = dialect{
@@ -19,6 +25,8 @@ var postgresDialect = dialect{
 	skip:     "FOR UPDATE SKIP LOCKED",
 	types:    strings.NewReplacer(),
 	tableEnd: func(string) string { return "" },
+
+	placeholders: func(sql string) string { return sql },
 }
 
 // SQLite has one writer, so a transaction that began IMMEDIATE holds every
@@ -34,7 +42,12 @@ var sqliteDialect = dialect{
 		}
 		return " STRICT, WITHOUT ROWID"
 	},
+	// A parameter with a number has a name, and SQLite looks each name up in a
+	// list: a statement of 64 rows spent more time on that than on its rows.
+	placeholders: func(sql string) string { return numbered.ReplaceAllLiteralString(sql, "?") },
 }
+
+var numbered = regexp.MustCompile(`\$[0-9]+`)
 
 // expand fills the fragments {lock}, {lock of x} and {skip} of a statement.
 func (d *dialect) expand(sql string) string {

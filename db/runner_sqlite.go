@@ -31,6 +31,9 @@ func (r *sqliteRunner) run(ctx context.Context, load func(*Pipeline), decide fun
 		return err
 	}
 	defer conn.Close()
+	// From here on nothing is waited for but the disk, and the driver starts a
+	// goroutine a statement for a context that can end.
+	ctx = context.WithoutCancel(ctx)
 	return conn.Raw(func(c any) error {
 		if r.conn != c {
 			r.conn, r.prepared = c.(driver.Conn), map[string]driver.Stmt{}
@@ -49,7 +52,7 @@ func (r *sqliteRunner) run(ctx context.Context, load func(*Pipeline), decide fun
 		if err != nil {
 			// A failed COMMIT leaves the transaction open or already rolled
 			// back; either way nothing of it is durable afterwards.
-			if e := r.exec(context.Background(), "ROLLBACK"); e != nil && !errors.Is(e, context.Canceled) {
+			if e := r.exec(ctx, "ROLLBACK"); e != nil && !errors.Is(e, context.Canceled) {
 				return fmt.Errorf("%w (rolling back: %v)", err, e)
 			}
 		}
@@ -73,7 +76,7 @@ func (r *sqliteRunner) pipeline(ctx context.Context, fill func(*Pipeline)) error
 func (r *sqliteRunner) expand(text string) string {
 	s, ok := r.expanded[text]
 	if !ok {
-		s = r.db.dialect.expand(text)
+		s = r.db.dialect.placeholders(r.db.dialect.expand(text))
 		r.expanded[text] = s
 	}
 	return s

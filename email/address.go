@@ -156,6 +156,8 @@ func parseSpec(s string) (Mailbox, error) {
 	}
 	local, domain, found := strings.Cut(s, "@")
 	switch {
+	case len(s) > maxAddress:
+		return Mailbox{}, errLong
 	case !found:
 		return Mailbox{}, errNoAt
 	case strings.IndexByte(domain, '@') >= 0:
@@ -175,7 +177,7 @@ func parseSpec(s string) (Mailbox, error) {
 	if host != domain {
 		m.Wire = local + "@" + host
 	}
-	if len(s) > maxAddress || len(m.Wire) > maxAddress {
+	if len(m.Wire) > maxAddress {
 		return Mailbox{}, errLong
 	}
 	return m, nil

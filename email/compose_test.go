@@ -124,6 +124,21 @@ func TestComposeKeepsItsBoundary(t *testing.T) {
 	}
 }
 
+func TestComposeBoundaryIsShortWhateverTheMessageID(t *testing.T) {
+	d, f := email.NewDraft(&email.Request{To: []string{"a@b.c"}, Text: "x", HTML: "y"}, contract)
+	if f != nil {
+		t.Fatal(f)
+	}
+	h := noreply
+	for _, h.MessageID = range []string{"", "<a\"b c@d>", "<" + strings.Repeat("a", 200) + "@b.c>"} {
+		data := d.Compose(h).Data
+		found := regexp.MustCompile(`boundary="(=_[a-z.]{0,68})"\r\n`).FindSubmatch(data)
+		if found == nil || bytes.Count(data, append([]byte("\r\n--"), found[1]...)) != 3 {
+			t.Errorf("%q makes\n%s", h.MessageID, data)
+		}
+	}
+}
+
 func TestComposeOfManyFits(t *testing.T) {
 	r := &email.Request{To: addresses(100), Subject: strings.Repeat("😀", 988), Text: "x"}
 	for i, a := range r.To {

@@ -6,10 +6,7 @@ import (
 	"golang.org/x/net/idna"
 )
 
-const (
-	maxLabel  = 63 // RFC 1035, section 2.3.4
-	maxDomain = 255
-)
+const maxLabel = 63 // RFC 1035, section 2.3.4
 
 // wireProfile is UTS 46 for lookup, which maps what people type, with IDNA 2008's
 // meaning of ß. Hyphens are checked below: r3---sn.example is a name in use.
@@ -19,9 +16,6 @@ var wireProfile = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transition
 // two spellings of one domain are one string. It needs a dot, but for the
 // localhost that trials send to.
 func wireDomain(s string) (string, error) {
-	if len(s) > maxDomain {
-		return "", errLong
-	}
 	plain := isASCII(s)
 	if plain { // for the rest IDNA has its own lower case: İ is not i
 		s = strings.ToLower(s)

@@ -39,27 +39,21 @@ type mimePart struct {
 // survey reads text once and chooses: as it is if every line is short and holds
 // only printable ASCII and tabs; else the shorter of the other two.
 func survey(mediaType, text string) mimePart {
-	var size, longest, odd, equals int // equals: each =, which quoted-printable needs for itself
+	var size, longest, escapes int
 	for line, ended := range lines(text) {
 		size += len(line)
 		longest = max(longest, len(line))
 		for i := 0; i < len(line); i++ {
-			if !literal[line[i]] {
-				if line[i] == '=' {
-					equals++
-				} else {
-					odd++
-				}
-			}
+			escapes += int(escaped[line[i]])
 		}
 		if ended {
 			size += len("\r\n")
 		}
 	}
-	if odd == 0 && longest <= maxPlainLine {
+	if escapes == strings.Count(text, "=") && longest <= maxPlainLine { // quoted-printable needs = for itself
 		return mimePart{mediaType, text, sevenBit, size}
 	}
-	quoted := size + 2*(odd+equals)
+	quoted := size + 2*escapes
 	quoted += quoted / encodedLine * len("=\r\n")
 	encoded := base64.StdEncoding.EncodedLen(size)
 	encoded += encoded / encodedLine * len("\r\n")
@@ -91,9 +85,10 @@ func (p *mimePart) append(b []byte) []byte {
 // line to one server does not to the next (SMTP smuggling).
 func lines(text string) iter.Seq2[string, bool] {
 	return func(yield func(string, bool) bool) {
+		rest := text
 		for lf := true; lf; {
 			var line string
-			line, text, lf = strings.Cut(text, "\n")
+			line, rest, lf = strings.Cut(rest, "\n")
 			if lf {
 				line = strings.TrimSuffix(line, "\r")
 			}
@@ -108,13 +103,15 @@ func lines(text string) iter.Seq2[string, bool] {
 	}
 }
 
-// literal is the bytes that stand for themselves in quoted-printable, but for
-// white space at the end of a line.
-var literal = func() (set [256]bool) {
-	for c := ' '; c <= '~'; c++ {
-		set[c] = c != '='
+// escaped is 1 for each byte that quoted-printable cannot write as it stands,
+// but for white space at the end of a line. A number, so that survey need not
+// branch on it.
+var escaped = func() (set [256]uint8) {
+	for c := range set {
+		if c != '\t' && (c < ' ' || c > '~') || c == '=' {
+			set[c] = 1
+		}
 	}
-	set['\t'] = true
 	return set
 }()
 
@@ -137,7 +134,7 @@ func appendQuotedLine(b []byte, line string) []byte {
 	last := len(line) - 1
 	for i := 0; i <= last; {
 		run := i
-		for run <= last && literal[line[run]] {
+		for run <= last && escaped[line[run]] == 0 {
 			run++
 		}
 		if run > last && (line[last] == ' ' || line[last] == '\t') {

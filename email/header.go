@@ -13,16 +13,17 @@ const (
 	// maxPhrase is how long a name may be that is not encoded: with its quotes
 	// it fits behind the longest of the fields that hold one.
 	maxPhrase = lineAim - len(`Reply-To: ""`)
-
-	maxWord   = 75 // an encoded word with its frame
+	// maxWord is RFC 2047's limit for an encoded word with its frame; a line
+	// that begins with a space holds just that.
+	maxWord   = lineAim - len(" ")
 	openQ     = "=?utf-8?q?"
 	openB     = "=?utf-8?b?"
 	closeWord = "?="
 )
 
-// mimeWriter appends fields to a buffer and folds them. Every token comes after one
-// space, and a line is broken before such a space, so that no line is white
-// alone (which readers take for the end of the headers) and readers that join
+// mimeWriter appends fields to a buffer and folds them. Every token comes after
+// one space, and a line is broken before such a space, so that no line is white
+// alone (which readers take for the end of the header) and readers that join
 // lines with one space read what was written.
 type mimeWriter struct {
 	b        []byte
@@ -175,7 +176,7 @@ func (w *mimeWriter) encoded(s string) {
 	quoted, inBase64 := len(s)+2*long, base64.StdEncoding.EncodedLen(len(s))
 	for s != "" {
 		w.space(min(len(openQ)+min(quoted, inBase64)+len(closeWord), maxWord))
-		room := min(lineAim-(len(w.b)-w.line), maxWord) - len(openQ) - len(closeWord)
+		room := lineAim - (len(w.b) - w.line) - len(openQ) - len(closeWord)
 		if quoted <= inBase64 {
 			s = w.wordQ(s, room)
 		} else {

@@ -58,6 +58,26 @@ func TestNamesInHeaders(t *testing.T) {
 	}
 }
 
+func TestListsAreFolded(t *testing.T) {
+	wide := strings.Repeat("w", 31) + "@b.c" // 35 bytes: two and a comma fill a line of 76
+	all := []Recipient{{To, "", wide, wide}, {Bcc, "", "x@y.z", "x@y.z"}, {To, "", wide, wide}, {Cc, "", "c@d.e", "c@d.e"}, {To, "", "a@b.c", "a@b.c"}}
+	for kind, want := range map[RecipientKind]string{
+		To:  "X: " + wide + ", " + wide + ",\r\n a@b.c\r\n",
+		Cc:  "X: c@d.e\r\n",
+		Bcc: "X: x@y.z\r\n",
+		9:   "",
+	} {
+		var w mimeWriter
+		if w.recipients("X", all, kind); string(w.b) != want {
+			t.Errorf("%d:\n%s", kind, w.b)
+		}
+	}
+	var w mimeWriter
+	if w.recipients("To", all, To); string(w.b) != "To: "+wide+",\r\n "+wide+", a@b.c\r\n" {
+		t.Errorf("the comma has no room:\n%s", w.b)
+	}
+}
+
 // TestFieldsAreReadBack writes any subject and any names, and has the standard
 // library read them.
 func TestFieldsAreReadBack(t *testing.T) {

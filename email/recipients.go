@@ -67,7 +67,7 @@ func (d *Draft) setRecipients(r *Request, l Limits) *fault.Error {
 	}
 
 	seen := make(map[string]struct{}, total)
-	d.Recipients = make([]Recipient, 0, min(total, l.Recipients))
+	d.Recipients = make([]Recipient, 0, total)
 	for i := range lists {
 		list := &lists[i]
 		if list.absent() {
@@ -83,13 +83,11 @@ func (d *Draft) setRecipients(r *Request, l Limits) *fault.Error {
 				continue
 			}
 			seen[key] = struct{}{}
-			if len(seen) <= l.Recipients {
-				d.Recipients = append(d.Recipients, Recipient{list.kind, m.Name, m.Address, m.Wire})
-			}
+			d.Recipients = append(d.Recipients, Recipient{list.kind, m.Name, m.Address, m.Wire})
 		}
 	}
-	if len(seen) > l.Recipients {
-		return tooMany(l.Recipients, "this one has "+strconv.Itoa(len(seen))+".")
+	if n := len(d.Recipients); n > l.Recipients {
+		return tooMany(l.Recipients, "this one has "+strconv.Itoa(n)+".")
 	}
 	return nil
 }

@@ -44,12 +44,18 @@ func taken(_ context.Context, m *transport.Mail) transport.Report {
 
 type change func(*email.Config)
 
+// config is the defaults, without a relay.
+func config() email.Config {
+	return email.Config{Domain: "mail.test", RateLimit: 120, SyncTimeout: 10 * time.Second, RetryInitial: 30 * time.Second, RetryMax: time.Hour,
+		RetryFor: 24 * time.Hour, Random: func() float64 { return 0 }, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Metrics: email.NewMetrics(prometheus.NewRegistry())}
+}
+
 func open(t *testing.T, d *db.DB, changes ...change) *house {
 	t.Helper()
 	h := &house{t: t, db: d, relay: &relayDouble{answer: taken, sent: make(chan *transport.Mail, 1000)}}
-	c := email.Config{Domain: "mail.test", RateLimit: 120, SyncTimeout: 10 * time.Second, RetryInitial: 30 * time.Second, RetryMax: time.Hour,
-		RetryFor: 24 * time.Hour, Random: func() float64 { return 0 }, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Metrics: email.NewMetrics(prometheus.NewRegistry()), Relays: []*email.Relay{{Name: "primary", Mailer: h.relay, Places: 8}}}
+	c := config()
+	c.Relays = []*email.Relay{{Name: "primary", Mailer: h.relay, Places: 8}}
 	for _, f := range changes {
 		f(&c)
 	}

@@ -48,19 +48,15 @@ func cut(s string, n int) string {
 	// Whether a grapheme ends after the n-th code point depends on the one
 	// behind it and on none further.
 	window := s[:skip(s, n+1)]
-	if window == s && utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	end, left, state := 0, n, -1
-	for {
-		grapheme, _, _, next := uniseg.FirstGraphemeClusterInString(window[end:], state)
-		left -= utf8.RuneCountInString(grapheme)
-		if left < 0 {
+	for rest, state := window, -1; rest != ""; {
+		var grapheme string
+		end := len(window) - len(rest)
+		grapheme, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if n -= utf8.RuneCountInString(grapheme); n < 0 {
 			return s[:end]
 		}
-		end += len(grapheme)
-		state = next
 	}
+	return s
 }
 
 // skip returns where the n-th code point of s ends, or the length of s if it

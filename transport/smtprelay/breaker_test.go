@@ -117,14 +117,87 @@ func TestBreakerCountsInARow(t *testing.T) {
 	for range 3 {
 		l.Cut(true)
 		mustMiss(t, r, 4)
+		if h := r.Health(); !h.Up {
+			t.Errorf("%+v", h)
+		}
 		l.Cut(false)
 		if err := r.Probe(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if h := r.Health(); !h.Up {
+}
+
+// A session that was had ends the row, whatever became of the message, and so
+// does an answer on a kept connection while new ones are refused.
+func TestBreakerCountsAnswers(t *testing.T) {
+	srv, r, tokens, l := cuttable(t)
+	for n := 1; n <= 4; n++ {
+		var kept sync.WaitGroup
+		kept.Go(func() { mustTake(t, r, "a@x.test") })
+		srv.Await(t, "DOT", n)
+		l.Cut(true)
+		mustMiss(t, r, 4)
+		if h := r.Health(); !h.Up {
+			t.Errorf("%d: %+v", n, h)
+		}
+		if n == 3 { // the fourth row ends with a session only
+			l.Cut(false)
+			m := mail("b@x.test")
+			m.From = "dropped@x.test"
+			if report := r.Send(t.Context(), m); !report.Reached {
+				t.Errorf("%+v", report)
+			}
+			l.Cut(true)
+			mustMiss(t, r, 4)
+			if h := r.Health(); !h.Up {
+				t.Errorf("%+v", h)
+			}
+		}
+		tokens <- struct{}{}
+		kept.Wait()
+	}
+}
+
+// What was kept when the relay went down is not used any more.
+func TestBreakerClosesWhatIsKept(t *testing.T) {
+	const kept = 8
+	srv, r, tokens, l := cuttable(t)
+	var all sync.WaitGroup
+	for range kept {
+		all.Go(func() { mustTake(t, r, "a@x.test") })
+	}
+	srv.Await(t, "DOT", kept)
+	close(tokens)
+	all.Wait()
+	srv.HangUp("")
+	l.Cut(true)
+	mustMiss(t, r, 4)
+	if h := r.Health(); h.Open != kept-4 {
 		t.Errorf("%+v", h)
 	}
+	mustMiss(t, r, 1)
+	if h := r.Health(); h.Up || h.Open != 0 {
+		t.Errorf("%+v", h)
+	}
+}
+
+// cuttable is a relay behind a line, whose answer to DOT waits for a token and
+// who hangs up on dropped@x.test.
+func cuttable(t *testing.T) (*smtptest.Server, *smtprelay.Relay, chan struct{}, *line) {
+	tokens := make(chan struct{})
+	srv := smtptest.Start(t, smtptest.Options{Answer: func(step smtptest.Step) smtptest.Answer {
+		switch {
+		case step.Verb == "DOT":
+			<-tokens
+		case step.Arg == "dropped@x.test":
+			return smtptest.Answer{Then: smtptest.Drop}
+		}
+		return smtptest.Answer{}
+	}})
+	l := &line{}
+	cfg := config(srv)
+	cfg.Dial = l.Dial
+	return srv, open(t, cfg), tokens, l
 }
 
 // While one caller tries, the others are told at once.

@@ -158,8 +158,7 @@ func (r *Relay) encrypt(s *session, at step) *failure {
 	if err := c.Handshake(); err != nil {
 		return s.fail(at, fmt.Errorf("%w: %w", errNoTLS, err))
 	}
-	s.conn, s.ext = c, extensions{}
-	s.r = bufio.NewReaderSize(c, 2*maxReplyLine)
+	s.conn, s.r = c, bufio.NewReaderSize(c, 2*maxReplyLine)
 	return nil
 }
 

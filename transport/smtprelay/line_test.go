@@ -61,6 +61,80 @@ func TestPoolOrder(t *testing.T) {
 		if open, _ := p.count(); open != 0 {
 			t.Errorf("%d open", open)
 		}
-		p.close()
 	})
+}
+
+// Who waits when the pool is closed is turned away, and nothing stays open.
+func TestPoolClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pool{max: 1, keep: time.Minute}
+		if _, err := p.take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		turned := make(chan error, 2)
+		for range 2 {
+			go func() {
+				_, err := p.take(t.Context())
+				turned <- err
+			}()
+		}
+		synctest.Wait()
+		p.close()
+		for range 2 {
+			if err := <-turned; err != errClosed {
+				t.Errorf("%v", err)
+			}
+		}
+		p.vacate()
+		if open, _ := p.count(); open != 0 {
+			t.Errorf("%d open", open)
+		}
+	})
+}
+
+// A place that comes in the moment in which its caller leaves goes on.
+func TestPoolLeave(t *testing.T) {
+	p := &pool{max: 1, keep: time.Minute}
+	if _, err := p.take(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*session{new(session), nil} {
+		place := p.waiting.PushBack(make(chan *session, 1))
+		p.next() <- s
+		p.leave(place)
+		if got, err := p.take(t.Context()); err != nil || got != s {
+			t.Errorf("%p came back, not %p, %v", got, s, err)
+		}
+		if open, inUse := p.count(); open != 1 || inUse != 1 {
+			t.Errorf("%d open, %d in use", open, inUse)
+		}
+	}
+	p.reaper.Stop()
+}
+
+// What was dialled before the relay was known to be down says nothing new.
+func TestBreakerLateFailures(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	b := breaker{now: func() time.Time { return now }, jitter: func() float64 { return 0 }}
+	for n := 1; n <= 8; n++ {
+		if tripped := b.failed(0, "cut"); tripped != (n == tripAfter) {
+			t.Errorf("failure %d tripped: %t", n, tripped)
+		}
+	}
+	if _, next := b.state(); next != minWait/2 {
+		t.Errorf("the next try is in %s", next)
+	}
+	now = now.Add(minWait)
+	pass, ok := b.enter()
+	if !ok || pass == 0 {
+		t.Fatal("no probe")
+	}
+	b.failed(0, "cut")
+	if _, ok := b.enter(); ok {
+		t.Error("a late failure ended somebody's probe")
+	}
+	b.leave(pass)
+	if _, ok := b.enter(); !ok {
+		t.Error("the probe was not given back")
+	}
 }

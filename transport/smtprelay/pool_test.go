@@ -103,6 +103,32 @@ func TestNoSecondTry(t *testing.T) {
 	}
 }
 
+// A relay that lets the time pass would do so again.
+func TestNoSecondTryAfterWaiting(t *testing.T) {
+	srv := smtptest.Start(t, smtptest.Options{Answer: smtptest.Script{"MAIL second@x.test": {Then: smtptest.Hang}}.Answer})
+	cfg := config(srv)
+	cfg.Timeouts.Mail = 500 * time.Millisecond
+	r := open(t, cfg)
+	mustTake(t, r, "a@x.test")
+	m := mail("b@x.test")
+	m.From = "second@x.test"
+	if v := r.Send(t.Context(), m).Verdicts[0]; v.Outcome != later || srv.Count("CONNECT") != 1 {
+		t.Errorf("%+v over %d connections", v, srv.Count("CONNECT"))
+	}
+}
+
+// A reply nobody asked for must not become the reply to the next MAIL.
+func TestStrayReply(t *testing.T) {
+	srv := smtptest.Start(t, smtptest.Options{Answer: smtptest.Script{"DOT": say("250 2.0.0 ok\r\n250 2.0.0 stray")}.Answer})
+	r := open(t, config(srv))
+	mustTake(t, r, "a@x.test")
+	mustTake(t, r, "b@x.test")
+	srv.Await(t, "GONE", 1)
+	if got := srv.Verbs(1); got != "CONNECT EHLO MAIL RCPT DATA DOT GONE" || srv.Count("CONNECT") != 2 {
+		t.Error(got)
+	}
+}
+
 // second reports whether a step belongs to the message from or to b.
 func second(s smtptest.Step) bool {
 	return strings.HasPrefix(s.Arg, "second@") || strings.HasPrefix(s.Arg, "b@") || len(s.To) > 0 && s.To[0] == "b@x.test"

@@ -265,31 +265,32 @@ func (t *transaction) take(s *session, cmd int) *failure {
 	return nil
 }
 
-// content writes the message after the 354. Without BeforeDot the last block
-// and the dot leave in one write.
+// content writes the message after the 354. When nothing has to be recorded
+// before the dot, it leaves in one write with the last block.
 func (t *transaction) content(ctx context.Context, s *session) *failure {
 	if t.accepted == 0 || t.failed {
 		return t.nothing(s)
 	}
+	free := t.mail.BeforeDot == nil || t.mail.DotFree != nil && t.mail.DotFree()
 	for rest := t.mail.Data; len(rest) > 0; {
 		lines := firstLines(rest, maxBlock)
 		rest = rest[len(lines):]
 		s.out = appendStuffed(s.out[:0], lines)
-		if len(rest) == 0 && t.mail.BeforeDot == nil {
+		if len(rest) == 0 && free {
 			break
 		}
 		if _, f := s.write(atBlock); f != nil {
 			return f
 		}
 	}
-	if t.mail.BeforeDot != nil {
+	if !free {
 		if err := t.mail.BeforeDot(ctx); errors.Is(err, transport.ErrNotMine) {
 			return s.fail(atFinal, notice(transport.ErrNotMine.Error()))
 		} else if err != nil {
 			return s.fail(atFinal, errNotRecorded)
 		}
 	}
-	return t.finish(s)
+	return t.finish(ctx, s)
 }
 
 // nothing ends a DATA that a relay invited to although it had accepted nobody
@@ -308,8 +309,8 @@ func (t *transaction) nothing(s *session) *failure {
 
 // finish writes what is left and the final dot. From its first byte on the
 // relay may have the message, and only its reply says whether it has.
-func (t *transaction) finish(s *session) *failure {
-	if !s.phase.CompareAndSwap(running, pastDot) {
+func (t *transaction) finish(ctx context.Context, s *session) *failure {
+	if ctx.Err() != nil || !s.phase.CompareAndSwap(running, pastDot) {
 		return s.fail(atFinal, errEnded)
 	}
 	before := len(s.out)
