@@ -46,6 +46,12 @@ func (b *KeyBook) Want(c Caller) {
 	}
 }
 
+// Know sets what Load would have read about a caller's key: a decision can be
+// tried without a database.
+func (b *KeyBook) Know(c Caller, enabled, suspended bool) {
+	b.wanted[c.KeyID] = &keyFacts{account: c.AccountID, hash: c.hash[:], enabled: enabled, suspended: suspended}
+}
+
 // Refusals of a caller, in the contract's words.
 var (
 	errDisabled  = fault.New(fault.Forbidden, "KEY_DISABLED", "This API key is disabled. Enable it in the dashboard or use another.")

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -54,67 +56,83 @@ func readAll(r io.Reader, length int64) ([]byte, error) {
 }
 
 // decode puts exactly one JSON object into the struct that into points to. A
-// repeated key, invalid Unicode (a lone surrogate too), trailing bytes or a
+// repeated name, invalid Unicode (a lone surrogate too), trailing bytes or a
 // wrong type is a fault that says where; an unknown field is ignored.
 func decode(raw []byte, into any) *fault.Error {
-	if kind := jsontext.Value(raw).Kind(); kind != '{' {
-		return fault.New(fault.Invalid, "INVALID_REQUEST", "The request body must be one JSON object.")
+	if jsontext.Value(raw).Kind() != '{' {
+		return fault.New(fault.Invalid, "INVALID_REQUEST", notAnObject(raw))
 	}
 	err := json.Unmarshal(raw, into)
-	if err == nil {
-		return nil
-	}
 	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) {
-		return fault.Field("INVALID_REQUEST", fieldName(syntax.JSONPointer),
-			"The request body is not valid JSON at byte "+strconv.FormatInt(syntax.ByteOffset, 10)+": "+syntaxReason(syntax)+".")
-	}
 	var semantic *json.SemanticError
-	if errors.As(err, &semantic) {
-		return fault.Field("INVALID_REQUEST", fieldName(semantic.JSONPointer), wrongType(fieldName(semantic.JSONPointer), semantic))
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &syntax):
+		return fault.Field("INVALID_REQUEST", fieldName(syntax.JSONPointer),
+			"The request body is not valid JSON: "+syntaxReason(syntax)+", after "+strconv.FormatInt(syntax.ByteOffset, 10)+" bytes.")
+	case errors.As(err, &semantic):
+		return fault.Field("INVALID_REQUEST", fieldName(semantic.JSONPointer), wrongType(semantic))
 	}
 	return fault.New(fault.Invalid, "INVALID_REQUEST", "The request body is not valid JSON.")
 }
 
-func syntaxReason(e *jsontext.SyntacticError) string {
+func notAnObject(raw []byte) string {
 	switch {
+	case len(raw) == 0:
+		return "The request body is empty; send one JSON object."
+	case bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")):
+		return "The request body begins with a byte order mark; send the JSON object without it (RFC 8259, section 8.1)."
+	}
+	return "The request body must be one JSON object."
+}
+
+func syntaxReason(e *jsontext.SyntacticError) string {
+	switch why := e.Err.Error(); {
 	case errors.Is(e.Err, jsontext.ErrDuplicateName):
-		return "the same key stands twice in one object"
+		return "the same name stands twice in one object"
 	case errors.Is(e.Err, io.ErrUnexpectedEOF):
 		return "it ends too early"
-	case strings.Contains(e.Err.Error(), "UTF-8"):
-		return "a text is not valid Unicode"
-	case strings.Contains(e.Err.Error(), "surrogate"):
+	case strings.Contains(why, "UTF-8"):
+		return "a text is not valid UTF-8"
+	case strings.Contains(why, "surrogate"):
 		return "a text holds half a surrogate pair"
+	case strings.Contains(why, "after top-level value"):
+		return "something follows the object"
+	case strings.Contains(why, "depth"):
+		return "it is nested too deep"
 	}
 	return "unexpected character"
 }
 
-func wrongType(field string, e *json.SemanticError) string {
-	kind := map[jsontext.Kind]string{'n': "null", 'f': "false", 't': "true", '"': "a text", '0': "a number", '{': "an object", '[': "a list"}[e.JSONKind]
-	if kind == "" {
-		kind = "of another type"
+var kindNames = map[jsontext.Kind]string{'n': "null", 'f': "false", 't': "true", '"': "a text", '0': "a number", '{': "an object", '[': "a list"}
+
+func wrongType(e *json.SemanticError) string {
+	name := fieldName(e.JSONPointer)
+	if e.GoType != nil && e.GoType.Kind() == reflect.String {
+		return name + " must be a text; this is " + kindNames[e.JSONKind] + "."
 	}
-	return field + " is " + kind + ", which is not possible here."
+	return name + " cannot be " + kindNames[e.JSONKind] + "."
 }
+
+// maxFieldName bounds how much of a caller's own nesting an answer repeats.
+const maxFieldName = 100
 
 // fieldName writes a JSON pointer as the contract names fields: "/to/3" is
 // "to[3]".
 func fieldName(p jsontext.Pointer) string {
-	var b strings.Builder
+	name := ""
 	for token := range p.Tokens() {
-		if _, err := strconv.Atoi(token); err == nil && b.Len() > 0 {
-			b.WriteString("[" + token + "]")
-			continue
+		next := name + "." + token
+		if _, err := strconv.Atoi(token); name == "" {
+			next = token
+		} else if err == nil {
+			next = name + "[" + token + "]"
 		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
+		if len(next) > maxFieldName {
+			break
 		}
-		b.WriteString(token)
-	}
-	name := b.String()
-	if len(name) > 100 {
-		name = strings.ToValidUTF8(name[:100], "")
+		name = next
 	}
 	return name
 }

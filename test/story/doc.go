@@ -1,0 +1,8 @@
+// Package story is the world around a shipped Aviso: the operator who types
+// commands, callers who journal every answer, a relay that dawdles and refuses,
+// a real Postfix, and an auditor who compares what all of them have seen.
+//
+// It starts the binary and knows it by configuration, commands, HTTP and SMTP
+// alone. Only a balance is read from the database itself. It never decides
+// whether a story is good: the tests do, with what it hands them.
+package story
