@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
 	"runtime/debug"
 
 	"aviso/fault"
@@ -27,20 +28,28 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(requestIDHeader, a.newID())
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	handler, pattern := a.mux.Handler(r)
-	if pattern == "" {
-		a.fail(w, r, a.noRoute(handler, r))
+	if pattern == "" || cleaned(r) {
+		a.fail(w, r, a.noRoute(w, handler, r))
 		return
 	}
 	a.mux.ServeHTTP(w, r)
 }
 
+// cleaned says whether ServeMux would answer with a redirect to a tidier path.
+// A client that sends a body there would not send it again, or send it twice.
+func cleaned(r *http.Request) bool {
+	p := r.URL.Path
+	return p != "" && p != path.Clean(p) && p != path.Clean(p)+"/"
+}
+
 // noRoute asks ServeMux's own refusal whether it is a 404 or a 405, which it
 // would answer in plain text.
-func (a *API) noRoute(refusal http.Handler, r *http.Request) *fault.Error {
+func (a *API) noRoute(w http.ResponseWriter, refusal http.Handler, r *http.Request) *fault.Error {
 	probe := statusProbe{header: http.Header{}}
 	refusal.ServeHTTP(&probe, r)
-	if probe.status == http.StatusMethodNotAllowed {
-		return fault.New(fault.MethodNotAllowed, "METHOD_NOT_ALLOWED", fmt.Sprintf("%s is not possible here; allowed: %s.", r.Method, probe.header.Get("Allow")))
+	if allow := probe.header.Get("Allow"); probe.status == http.StatusMethodNotAllowed && !cleaned(r) {
+		w.Header().Set("Allow", allow)
+		return fault.New(fault.MethodNotAllowed, "METHOD_NOT_ALLOWED", fmt.Sprintf("%s is not possible here; allowed: %s.", r.Method, allow))
 	}
 	return fault.New(fault.NotFound, "NOT_FOUND", "There is nothing at this path.")
 }

@@ -46,7 +46,7 @@ func (a *addresses) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 
 // sendEmail answers POST /api/v1/email/send.
 func (a *API) sendEmail(w http.ResponseWriter, r *http.Request) error {
-	call := &email.Call{Channel: email.HTTP, Encode: encodeOutcome, Arrived: a.now()}
+	call := &email.Call{Channel: email.HTTP, Encode: encodeOutcome, Arrived: a.now(), RequestID: w.Header().Get(requestIDHeader)}
 	caller, err := a.bearer(r)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -110,11 +111,12 @@ func (c *Committer) Do(p Priority, w Work) error {
 		return ErrClosed
 	}
 	c.queues[p] <- r
-	c.mu.RUnlock()
+	// Before the lock is given back: Close must not come between.
 	select {
 	case c.wake <- struct{}{}:
 	default:
 	}
+	c.mu.RUnlock()
 	return <-r.done
 }
 
@@ -122,17 +124,20 @@ func (c *Committer) Do(p Priority, w Work) error {
 // answered.
 func (c *Committer) Run() {
 	defer close(c.done)
-	yield := newYielder(c.db)
 	for range c.wake {
 		for {
+			// Whom the last batch has released goes first, and may be back with
+			// its next request: that makes batches larger for nothing, and a
+			// single caller does not wait for it.
+			runtime.Gosched()
 			batch := c.take()
 			if len(batch) == 0 {
 				break
 			}
 			c.commit(batch)
-			yield.after(len(batch))
+			c.db.turn.give()
 		}
-		yield.idle()
+		c.db.turn.idle()
 	}
 }
 

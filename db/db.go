@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -22,6 +21,7 @@ type DB struct {
 	read    *sql.DB
 	pool    *pgxpool.Pool // nil on SQLite
 	path    string        // of the SQLite file
+	turn    *turn         // nil on PostgreSQL
 	clock   atomic.Pointer[func() int64]
 }
 
@@ -34,6 +34,9 @@ type Options struct {
 	// Create makes a SQLite file that is not there. Commands do not: a typing
 	// error must not become an empty installation.
 	Create bool
+	// Server is the process that writes all the time. Others ask it for the
+	// write lock of a SQLite database.
+	Server bool
 }
 
 // ErrNotCreated is what Open returns for a SQLite file that is not there.
@@ -42,12 +45,15 @@ var ErrNotCreated = errors.New("there is no database yet")
 // Open opens the database and proves that it answers. It does not migrate.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if path, ok := strings.CutPrefix(o.URL, "sqlite:"); ok {
+		if path == "" {
+			return nil, errors.New("the database URL names no file: sqlite: must be followed by a path")
+		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.Create {
 			return nil, fmt.Errorf("%s: %w; `aviso serve` makes it", path, ErrNotCreated)
 		}
-		return openSQLite(ctx, path)
+		return openSQLite(ctx, path, o.Server)
 	}
-	if u, err := url.Parse(o.URL); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
+	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
 		return openPostgres(ctx, o)
 	}
 	return nil, errors.New("the database URL must begin with sqlite: or postgres://")
@@ -61,7 +67,7 @@ func (d *DB) Path() string { return d.path }
 
 // Close ends all connections. Nothing may be in flight.
 func (d *DB) Close() error {
-	err := errors.Join(d.read.Close(), d.write.Close())
+	err := errors.Join(d.read.Close(), d.write.Close(), d.turn.close())
 	if d.pool != nil {
 		d.pool.Close()
 	}

@@ -44,26 +44,25 @@ var sqliteDialect = dialect{
 	},
 	// A parameter with a number has a name, and SQLite looks each name up in a
 	// list: a statement of 64 rows spent more time on that than on its rows.
-	placeholders: func(sql string) string { return numbered.ReplaceAllLiteralString(sql, "?") },
+	placeholders: func(sql string) string { return placeholder.ReplaceAllLiteralString(sql, "?") },
 }
 
-var numbered = regexp.MustCompile(`\$[0-9]+`)
+var fragments = regexp.MustCompile(`\{(?:skip|lock(?: of [a-z]+)?)\}`)
 
 // expand fills the fragments {lock}, {lock of x} and {skip} of a statement.
+// Other braces are the statement's own, so that the server refuses a misspelt
+// fragment: leaving it out would be a lock that is not taken.
 func (d *dialect) expand(sql string) string {
-	open := strings.IndexByte(sql, '{')
-	if open < 0 {
+	if strings.IndexByte(sql, '{') < 0 {
 		return sql
 	}
-	end := open + strings.IndexByte(sql[open:], '}')
-	var fragment string
-	switch name := sql[open+1 : end]; {
-	case name == "lock":
-		fragment = d.lock
-	case name == "skip":
-		fragment = d.skip
-	case strings.HasPrefix(name, "lock of ") && d.lock != "":
-		fragment = d.lock + name[len("lock"):]
-	}
-	return sql[:open] + fragment + d.expand(sql[end+1:])
+	return fragments.ReplaceAllStringFunc(sql, func(f string) string {
+		switch {
+		case f == "{skip}":
+			return d.skip
+		case d.lock == "":
+			return ""
+		}
+		return d.lock + strings.TrimSuffix(f[len("{lock"):], "}")
+	})
 }

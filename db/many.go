@@ -1,6 +1,7 @@
 package db
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -11,12 +12,16 @@ import (
 //	INSERT INTO t (id, n) VALUES {{($1, $2)}}
 //	SELECT n FROM t WHERE id IN ({{$1}})
 //	WITH v(id, n) AS (VALUES {{(CAST($1 AS TEXT), CAST($2 AS BIGINT))}}) UPDATE t SET n = v.n FROM v WHERE t.id = v.id
+//	UPDATE t SET n = $1 WHERE id IN ({{$2}})
+//
+// Placeholders before the row are the same for all rows.
 //
 // A statement exists in a few sizes only, up to 64 rows, so that each is
 // prepared once per connection: n rows take at most n/64 + 3 statements, and
 // the statement count of a batch hardly grows with the batch.
 type Many struct {
-	columns int
+	fixed   int // placeholders before the row
+	columns int // placeholders of a row
 	// padded statements may name a row twice (a list after IN), so that any
 	// number of rows up to 64 is one statement.
 	padded bool
@@ -33,21 +38,20 @@ var sizes = [...]int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64}
 func NewMany(text string) *Many {
 	head, rest, ok := strings.Cut(text, "{{")
 	row, tail, ok2 := strings.Cut(rest, "}}")
-	if !ok || !ok2 || strings.Contains(tail, "{{") {
-		panic("db: a repeated statement needs exactly one {{row}}: " + text)
+	if !ok || !ok2 || strings.Contains(row+tail, "{{") || strings.Contains(tail, "$") {
+		panic("db: a repeated statement needs exactly one {{row}}, and no placeholder behind it: " + text)
 	}
-	pieces := strings.Split(row, "$")
-	m := &Many{columns: len(pieces) - 1, padded: strings.HasSuffix(head, "IN (") || strings.HasSuffix(head, "IN (VALUES ")}
-	for i, p := range pieces[1:] {
-		if !strings.HasPrefix(p, strconv.Itoa(i+1)) {
-			panic("db: placeholders must be $1..$n in ascending order: " + text)
-		}
-		pieces[i+1] = p[len(strconv.Itoa(i+1)):]
+	m := &Many{padded: strings.HasSuffix(head, "IN (") || strings.HasSuffix(head, "IN (VALUES ")}
+	m.fixed = checkPlaceholders(head, 0)
+	m.columns = checkPlaceholders(row, m.fixed) - m.fixed
+	if m.columns == 0 {
+		panic("db: the row of a repeated statement needs a placeholder: " + text)
 	}
+	pieces := strings.Split(placeholder.ReplaceAllLiteralString(row, "$"), "$")
 	for i, size := range sizes {
 		var b strings.Builder
 		b.WriteString(head)
-		n := 0
+		n := m.fixed
 		for r := range size {
 			if r > 0 {
 				b.WriteString(", ")
@@ -64,8 +68,21 @@ func NewMany(text string) *Many {
 	return m
 }
 
-// split calls each with the statements that together take all of args.
-func (m *Many) split(args []any, each func(text string, args []any)) {
+var placeholder = regexp.MustCompile(`\$[0-9]+`)
+
+// checkPlaceholders returns the number of the last placeholder in text, whose
+// first must follow before.
+func checkPlaceholders(text string, before int) int {
+	for _, p := range placeholder.FindAllString(text, -1) {
+		if before++; p != "$"+strconv.Itoa(before) {
+			panic("db: placeholders must be $1..$n, each once and in ascending order: " + text)
+		}
+	}
+	return before
+}
+
+// split calls each with the statements that together take all rows in args.
+func (m *Many) split(fixed, args []any, each func(text string, args []any)) {
 	for len(args) > 0 {
 		rows := len(args) / m.columns
 		i := len(sizes) - 1
@@ -74,12 +91,18 @@ func (m *Many) split(args []any, each func(text string, args []any)) {
 		}
 		if m.padded && sizes[i] < rows && i < len(sizes)-1 {
 			i++
-			for last := args[len(args)-m.columns:]; rows < sizes[i]; rows++ {
+			last := args[len(args)-m.columns:]
+			args = args[:len(args):len(args)] // what lies behind is the caller's
+			for ; rows < sizes[i]; rows++ {
 				args = append(args, last...)
 			}
 		}
 		n := sizes[i] * m.columns
-		each(m.texts[i], args[:n:n])
+		if m.fixed == 0 {
+			each(m.texts[i], args[:n:n])
+		} else {
+			each(m.texts[i], append(append(make([]any, 0, m.fixed+n), fixed...), args[:n]...))
+		}
 		args = args[n:]
 	}
 }

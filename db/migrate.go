@@ -26,21 +26,21 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	have, want, err := p.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the database's version: %w", err)
-	}
-	if have > want {
-		return fmt.Errorf("the database is at version %d and this aviso knows only %d: run the newer aviso", have, want)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		// Another process may have been faster by a moment.
-		if done, err2 := d.Migrated(ctx); err2 == nil && done {
-			return nil
+	for {
+		have, want, err := p.GetVersions(ctx)
+		if err != nil {
+			return fmt.Errorf("reading the database's version: %w", err)
 		}
-		return fmt.Errorf("migrating the database: %w", err)
+		if have > want {
+			return fmt.Errorf("the database is at version %d and this aviso knows only %d: run the newer aviso", have, want)
+		}
+		if _, err := p.Up(ctx); err == nil {
+			return nil
+		} else if now, err2 := p.GetDBVersion(ctx); err2 != nil || now == have {
+			return fmt.Errorf("migrating the database: %w", err)
+		}
+		// Another process was faster by a step; go on behind it.
 	}
-	return nil
 }
 
 // Migrated says whether the tables are at this binary's version.

@@ -45,13 +45,18 @@ type step struct {
 // Query adds m for the rows in args, one after the other, and calls scan with
 // each row of the answer.
 func (p *Pipeline) Query(m *Many, args []any, scan func(Row)) {
-	m.split(args, func(text string, args []any) {
+	m.split(nil, args, func(text string, args []any) {
 		p.steps = append(p.steps, step{p.expand(text), args, scan})
 	})
 }
 
-// Exec adds m for the rows in args, one after the other.
-func (p *Pipeline) Exec(m *Many, args []any) { p.Query(m, args, nil) }
+// Exec adds m for the rows in args, one after the other. Fixed are the
+// arguments that m has before its row.
+func (p *Pipeline) Exec(m *Many, args []any, fixed ...any) {
+	m.split(fixed, args, func(text string, args []any) {
+		p.steps = append(p.steps, step{p.expand(text), args, nil})
+	})
+}
 
 // QueryOnce adds a statement that is no Many.
 func (p *Pipeline) QueryOnce(sql string, scan func(Row), args ...any) {

@@ -26,6 +26,7 @@ func newSQLiteRunner(d *DB) *sqliteRunner {
 }
 
 func (r *sqliteRunner) run(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) error {
+	defer r.db.turn.ask()()
 	conn, err := r.db.write.Conn(ctx)
 	if err != nil {
 		return err

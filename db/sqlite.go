@@ -18,7 +18,7 @@ import (
 // FULL, not NORMAL: a 200 must survive a power cut, and NORMAL was measured to
 // lose acknowledged rows then. _dqs=0 makes a misspelt column an error instead
 // of a text. The checkpoint at 4,000 pages keeps its share of the tail small.
-func openSQLite(ctx context.Context, path string) (*DB, error) {
+func openSQLite(ctx context.Context, path string, server bool) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
@@ -46,5 +46,11 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, err
 	}
 	read.SetMaxOpenConns(8)
-	return &DB{dialect: &sqliteDialect, write: write, read: read, path: path}, nil
+	t, err := openTurn(path, server)
+	if err != nil {
+		write.Close()
+		read.Close()
+		return nil, err
+	}
+	return &DB{dialect: &sqliteDialect, write: write, read: read, path: path, turn: t}, nil
 }

@@ -48,7 +48,7 @@ func (t *Tx) Rows(query string, args []any, each func(scan func(...any) error) e
 // Each runs m for the rows in args, one after the other, and calls each with
 // every row of the answers; a nil each wants none.
 func (t *Tx) Each(m *Many, args []any, each func(scan func(...any) error) error) (err error) {
-	m.split(args, func(text string, args []any) {
+	m.split(nil, args, func(text string, args []any) {
 		switch {
 		case err != nil:
 		case each == nil:
@@ -106,6 +106,7 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (d *DB) writeOnce(ctx context.Context, f func(*Tx) error) error {
+	defer d.turn.ask()()
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -141,7 +142,7 @@ func (a *admission) accept(from *sender, now int64) {
 	m := s.messages.of(a.resume)
 	if m == nil || m.status != Interrupted {
 		m = &message{id: a.id, account: c.Caller.AccountID, key: c.Caller.KeyID, channel: c.Channel, sender: from.address, subject: c.Draft.Subject,
-			smtpMessageID: s.messageID(a.id), recipients: n, createdAt: now}
+			smtpMessageID: cmp.Or(c.Draft.MessageID, s.messageID(a.id)), recipients: n, createdAt: now}
 	}
 	line := s.balances.Line(c.Caller.AccountID, credit.Email)
 	m.price = 1
@@ -167,12 +168,14 @@ func (a *admission) accept(from *sender, now int64) {
 	if c.Claim != nil {
 		s.claims.Begin(c.Claim, m.id, now)
 	}
+	a.flight.row = *m
+	a.flight.row.changed = false
 }
 
 // takeOff makes the flight of a message admitted just now.
 func (a *admission) takeOff(m *message, from *sender) *flight {
 	f := &flight{id: m.id, account: m.account, smtpMessageID: m.smtpMessageID, date: time.UnixMilli(m.createdAt).UTC(), attempt: m.attempt,
-		sender: *from, recipients: make([]recipient, len(a.call.Draft.Recipients)), claim: a.call.Claim, encode: a.call.Encode}
+		sender: *from, recipients: make([]recipient, len(a.call.Draft.Recipients)), claim: a.call.Claim, encode: a.call.Encode, request: a.call.RequestID}
 	for i, r := range a.call.Draft.Recipients {
 		f.recipients[i] = recipient{Recipient: r, state: RecipientWaiting}
 	}

@@ -32,6 +32,8 @@ type Call struct {
 	// Arrived is when the call began, on this process's clock: sync_timeout
 	// runs from then.
 	Arrived time.Time
+	// RequestID names the call in every log line about it.
+	RequestID string
 }
 
 // Outcome is what a call is answered.

@@ -47,6 +47,8 @@ func (w *claim) Decide(now int64) {
 		return
 	}
 	m.status, m.attempt, m.dueAt = Sending, f.attempt, now+s.lease.Milliseconds()
+	f.row = *m
+	f.row.changed = false
 	w.flight = f
 }
 

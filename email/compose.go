@@ -33,6 +33,9 @@ type Composed struct {
 // a hundred allocations for the same message, and would have its addresses
 // converted and its own defaults switched off first.
 func (d *Draft) Compose(h Heading) Composed {
+	if d.Submitted != nil {
+		return d.composeSubmitted(h)
+	}
 	text := survey("text/plain; charset=utf-8", d.Text)
 	html := survey("text/html; charset=utf-8", d.HTML)
 	w := mimeWriter{b: make([]byte, 0, d.headingSize()+text.size+html.size)}

@@ -143,6 +143,7 @@ func sendingFlight(s *Service, promised bool) (*flight, *message) {
 	f.encode = func(o *Outcome) (int, []byte) { return 1, nil }
 	m := &message{id: "m1", account: "a", status: Sending, attempt: 1, admission: 1, charged: 2, price: 1, promised: promised, expiresAt: testNow + dayMillis}
 	s.messages.wanted["m1"] = m
+	f.row = *m
 	s.balances.Want("a", credit.Email)
 	return f, m
 }

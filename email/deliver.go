@@ -59,10 +59,8 @@ func (s *Service) takeOver(f *flight, to *Relay) bool {
 	if err := s.committer.Do(db.Promising, w); err != nil || !w.moved {
 		return false
 	}
-	f.reservedDay = 0
-	if to.DailyCap > 0 || f.sender.cap > 0 {
-		f.reservedDay = f.day
-	}
+	f.row, f.reservedDay = w.row, w.row.reservedDay
+	f.row.changed = false
 	return true
 }
 

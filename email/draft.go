@@ -28,9 +28,12 @@ type Draft struct {
 	Subject string
 	// HTML and Text are as they came, with any line ends; one is not empty.
 	HTML, Text string
-	// Raw is a whole MIME message in place of the four fields above; only SMTP
-	// submission sets it, and Compose is not asked for such a draft.
-	Raw []byte
+	// MessageID is the Message-ID to keep, with its brackets; "" asks for one of
+	// ours.
+	MessageID string
+	// Submitted is a whole message in place of ReplyTo, HTML and Text; only
+	// NewSubmittedDraft sets it.
+	Submitted *Submitted
 }
 
 // NewDraft judges r by the contract's rules, in the contract's order, and

@@ -25,7 +25,8 @@ type flight struct {
 	account       string
 	smtpMessageID string
 	date          time.Time
-	attempt       int64 // which lease
+	attempt       int64   // which lease
+	row           message // as it was when the lease was given
 	sender        sender
 	recipients    []recipient
 	composed      Composed
@@ -38,6 +39,8 @@ type flight struct {
 
 	claim  *account.Claim
 	encode func(*Outcome) (int, []byte)
+
+	request string // the id of the call that made it; empty in later attempts
 
 	// lease is when the lease ends on this process's monotonic clock, in
 	// nanoseconds since the service began.

@@ -44,23 +44,64 @@ type message struct {
 type messageBook struct {
 	wanted map[string]*message // nil until loaded
 
+	brief      map[string]*lease // messages whose holder knows the rest
+	finished   map[string][]any  // relay -> messages that were simply sent, each once
 	inserted   []any
 	recipients []any
 	taken      []any // messages whose waiting recipients were all taken
 	verdicts   []any
 	attempts   []any
 	bodies     []any
-	numbers    map[string]int64 // account -> messages so far
-	accounts   []any
+	now        int64 // of the batch, for finished
 }
 
-func newMessageBook() *messageBook { return &messageBook{wanted: map[string]*message{}} }
+// lease is what may have changed about a message behind its holder's back.
+type lease struct {
+	status   Status
+	attempt  int64
+	promised bool
+	dueAt    int64
+	dotAt    int64
+}
+
+func newMessageBook() *messageBook {
+	return &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, finished: map[string][]any{}}
+}
 
 // want asks for a message to be loaded and locked.
 func (b *messageBook) want(id string) {
 	if _, ok := b.wanted[id]; !ok {
 		b.wanted[id] = nil
 	}
+}
+
+// wantLease asks for a message's lease only, and locks the message.
+func (b *messageBook) wantLease(id string) {
+	if _, ok := b.brief[id]; !ok {
+		b.brief[id] = nil
+	}
+}
+
+// held returns the message of a flight whose lease still holds, for its holder
+// to change, and nil when it does not. What only the holder changes is as the
+// holder knows it: reading 27 columns back took as long as writing them.
+func (b *messageBook) held(f *flight) *message {
+	if l := b.brief[f.id]; b.wanted[f.id] == nil && l != nil {
+		m := f.row
+		m.status, m.attempt, m.promised, m.dueAt, m.dotAt = l.status, l.attempt, l.promised, l.dueAt, l.dotAt
+		b.wanted[f.id] = &m
+	}
+	m := b.wanted[f.id]
+	if m == nil || m.status != Sending || m.attempt != f.attempt {
+		return nil
+	}
+	return m
+}
+
+// finish writes the usual outcome: sent, with nothing refused or refunded.
+func (b *messageBook) finish(m *message, now int64) {
+	b.finished[m.relay] = append(b.finished[m.relay], m.id)
+	b.now = now
 }
 
 // of returns a message that was wanted, nil if there is none.
@@ -118,6 +159,9 @@ var (
 			reserved_day = v.reserved_day, reserved = v.reserved, charged = v.charged, refunded = v.refunded, price = v.price,
 			last_error = v.last_error, sent_at = v.sent_at
 		FROM v WHERE email_messages.id = v.id`)
+	loadLeases     = db.NewMany(`SELECT id, status, attempt, promised, due_at, COALESCE(dot_at, 0) FROM email_messages WHERE id IN ({{$1}}) ORDER BY id {lock}`)
+	finishMessages = db.NewMany(`UPDATE email_messages SET status = 'sent', due_at = NULL, dot_at = NULL, last_error = '', reserved = 0, reserved_day = 0,
+		relay = $1, sent_at = $2, attempts = attempts + 1 WHERE id IN ({{$3}})`)
 	takeRecipients  = db.NewMany(`UPDATE email_recipients SET state = 'taken' WHERE state = 'waiting' AND message_id IN ({{$1}})`)
 	judgeRecipients = db.NewMany(`WITH v(message_id, number, state, unknowns, code, enhanced, reply) AS (VALUES
 			{{(CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS TEXT), CAST($7 AS TEXT))}})
@@ -131,12 +175,10 @@ var (
 
 // Load implements db.Book.
 func (b *messageBook) Load(p *db.Pipeline) {
-	ids := make([]string, 0, len(b.wanted))
-	for id := range b.wanted {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	p.Query(loadMessages, anys(ids), func(r db.Row) { b.wanted[r.Text(0)] = readMessage(r) })
+	p.Query(loadMessages, sortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = readMessage(r) })
+	p.Query(loadLeases, sortedKeys(b.brief), func(r db.Row) {
+		b.brief[r.Text(0)] = &lease{Status(r.Text(1)), r.Int(2), r.Bool(3), r.Int(4), r.Int(5)}
+	})
 }
 
 // Apply implements db.Book.
@@ -151,6 +193,9 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 		}
 	}
 	p.Exec(updateMessages, changed)
+	for relay, ids := range b.finished {
+		p.Exec(finishMessages, ids, relay, b.now)
+	}
 	p.Exec(takeRecipients, b.taken)
 	p.Exec(judgeRecipients, b.verdicts)
 	p.Exec(insertAttempts, b.attempts)
@@ -160,6 +205,8 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 // Reset implements db.Book.
 func (b *messageBook) Reset() {
 	clear(b.wanted)
+	clear(b.brief)
+	clear(b.finished)
 	b.inserted, b.recipients, b.taken, b.verdicts, b.attempts, b.bodies = nil, nil, nil, nil, nil, nil
 }
 
@@ -170,10 +217,16 @@ func orNull(ms int64) any {
 	return ms
 }
 
-func anys(list []string) []any {
-	out := make([]any, len(list))
-	for i, s := range list {
-		out[i] = s
+// sortedKeys returns the keys as arguments, in the order locks are taken in.
+func sortedKeys[V any](m map[string]V) []any {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
 	}
-	return out
+	slices.Sort(keys)
+	args := make([]any, len(keys))
+	for i, k := range keys {
+		args[i] = k
+	}
+	return args
 }

@@ -11,19 +11,20 @@ type move struct {
 	f     *flight
 	to    *Relay
 	moved bool
+	row   message // as it is then
 }
 
 // Want implements db.Work.
 func (w *move) Want() {
-	w.s.messages.want(w.f.id)
+	w.s.messages.wantLease(w.f.id)
 	w.s.wantCaps(w.f.sender.address, w.f.sender.cap > 0, w.f.day)
 }
 
 // Decide implements db.Work.
 func (w *move) Decide(int64) {
 	w.moved = false
-	s, m := w.s, w.s.messages.of(w.f.id)
-	if m == nil || m.status != Sending || m.attempt != w.f.attempt {
+	s, m := w.s, w.s.messages.held(w.f)
+	if m == nil {
 		return
 	}
 	n, day := int64(len(w.f.waiting())), w.f.day
@@ -38,7 +39,7 @@ func (w *move) Decide(int64) {
 		s.caps.add(relayCap(m.relay), day, n)
 		s.caps.add(senderCap(m.sender), day, n)
 	}
-	w.moved = true
+	w.moved, w.row = true, *m
 }
 
 // Weight implements db.Work.

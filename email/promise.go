@@ -18,7 +18,7 @@ type promise struct {
 
 // Want implements db.Work.
 func (w *promise) Want() {
-	w.s.messages.want(w.f.id)
+	w.s.messages.wantLease(w.f.id)
 	if w.f.claim != nil {
 		w.s.claims.Want(w.f.claim)
 	}
@@ -27,8 +27,8 @@ func (w *promise) Want() {
 // Decide implements db.Work.
 func (w *promise) Decide(now int64) {
 	w.answer = nil
-	m := w.s.messages.of(w.f.id)
-	if m == nil || m.status != Sending || m.attempt != w.f.attempt || m.promised {
+	m := w.s.messages.held(w.f)
+	if m == nil || m.promised {
 		return
 	}
 	m.promised, m.changed = true, true
@@ -70,12 +70,12 @@ type dotMark struct {
 }
 
 // Want implements db.Work.
-func (w *dotMark) Want() { w.s.messages.want(w.f.id) }
+func (w *dotMark) Want() { w.s.messages.wantLease(w.f.id) }
 
 // Decide implements db.Work.
 func (w *dotMark) Decide(now int64) {
-	m := w.s.messages.of(w.f.id)
-	w.mine = m != nil && m.status == Sending && m.attempt == w.f.attempt
+	m := w.s.messages.held(w.f)
+	w.mine = m != nil
 	if w.mine {
 		m.dotAt, m.changed = now, true
 	}

@@ -22,6 +22,9 @@ func (s *Service) record(w *settlement) {
 		return
 	}
 	attrs := []slog.Attr{slog.String("id", w.f.id), slog.String("account", w.f.account), slog.Int("recipients", len(w.f.recipients))}
+	if w.f.request != "" {
+		attrs = append(attrs, slog.String("request", w.f.request))
+	}
 	if n := len(w.tries); n > 0 {
 		t := w.tries[n-1]
 		attrs = append(attrs, slog.String("relay", t.relay), slog.Duration("took", t.duration.Round(time.Microsecond)), slog.String("reply", t.verdict.Text))

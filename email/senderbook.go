@@ -2,7 +2,6 @@ package email
 
 import (
 	"cmp"
-	"slices"
 
 	"aviso/db"
 )
@@ -92,12 +91,7 @@ func readSender(r db.Row, at int) sender {
 
 // Load implements db.Book.
 func (b *senderBook) Load(p *db.Pipeline) {
-	accounts := make([]string, 0, len(b.accounts))
-	for id := range b.accounts {
-		accounts = append(accounts, id)
-	}
-	slices.Sort(accounts)
-	p.Query(loadAccounts, anys(accounts), func(r db.Row) {
+	p.Query(loadAccounts, sortedKeys(b.accounts), func(r db.Row) {
 		f := b.accounts[r.Text(0)]
 		f.messages = r.Int(1)
 		if !r.Null(2) {

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"slices"
 	"time"
 
 	"aviso/credit"
@@ -35,8 +36,10 @@ const unknownWait = 5 * time.Minute
 // Want implements db.Work.
 func (w *settlement) Want() {
 	s, f := w.s, w.f
-	s.messages.want(f.id)
-	s.balances.Want(f.account, credit.Email)
+	s.messages.wantLease(f.id)
+	if !w.allTaken() {
+		s.balances.Want(f.account, credit.Email)
+	}
 	if f.claim != nil {
 		s.claims.Want(f.claim)
 	}
@@ -49,8 +52,8 @@ func (w *settlement) Want() {
 func (w *settlement) Decide(now int64) {
 	w.outcome, w.answer, w.status, w.dueAt = nil, nil, "", 0
 	s, f := w.s, w.f
-	m := s.messages.of(f.id)
-	if m == nil || m.status != Sending || m.attempt != f.attempt {
+	m := s.messages.held(f)
+	if m == nil {
 		return // another node has taken it over, or the operator ended it
 	}
 	promised := m.promised
@@ -65,7 +68,11 @@ func (w *settlement) Decide(now int64) {
 	w.refunded = int64(count.refused) * m.price
 	s.refund(m, w.refunded, now)
 	w.next(m, count, now)
-	m.changed = true
+	if m.status == Sent && w.allTaken() && len(w.tries) == 1 && !m.changed {
+		s.messages.finish(m, now)
+	} else {
+		m.changed = true
+	}
 	w.status = m.status
 	w.outcome = f.outcome(m, w.recipients, hint(f.reason))
 	if f.encode != nil && !promised {
@@ -75,6 +82,11 @@ func (w *settlement) Decide(now int64) {
 			s.claims.Answer(f.claim, code, body)
 		}
 	}
+}
+
+// allTaken says whether the attempt ended in the usual way.
+func (w *settlement) allTaken() bool {
+	return len(w.verdicts) > 0 && !slices.ContainsFunc(w.verdicts, func(v transport.Verdict) bool { return v.Outcome != transport.Taken })
 }
 
 // tally counts the recipients of one attempt by what became of them, and of
@@ -128,15 +140,15 @@ func (w *settlement) judge(now int64, m *message) (t tally) {
 			t.unresolved++
 		}
 	}
-	w.write(t)
+	w.write()
 	return t
 }
 
 // write puts the changed recipients into the book; the usual case, all taken,
 // is one short statement.
-func (w *settlement) write(t tally) {
+func (w *settlement) write() {
 	before := w.f.recipients
-	if n := len(w.verdicts); n > 0 && t.taken == n {
+	if w.allTaken() {
 		w.s.messages.take(w.f.id)
 		return
 	}

@@ -46,15 +46,15 @@ func (a *app) close() {
 // open opens the database for a command and brings it to this version.
 // Without a named configuration it makes none: the command was probably typed
 // in the wrong folder.
-func (a *app) open() (*db.DB, error) { return a.openWith(a.fromFile) }
+func (a *app) open() (*db.DB, error) { return a.openAs(a.fromFile, false) }
 
-func (a *app) openWith(create bool) (*db.DB, error) {
+func (a *app) openAs(create, server bool) (*db.DB, error) {
 	if path, ok := a.config.Database.sqlitePath(); ok {
 		if err := checkOwner(path); err != nil {
 			return nil, err
 		}
 	}
-	d, err := db.Open(a.ctx, db.Options{URL: string(a.config.Database.URL), Password: string(a.config.Database.Password), Create: create})
+	d, err := db.Open(a.ctx, db.Options{URL: string(a.config.Database.URL), Password: string(a.config.Database.Password), Create: create, Server: server})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -30,8 +32,16 @@ type serveCommand struct {
 	Demo bool `help:"Try it out: a sandbox captures every message, on this machine alone."`
 }
 
+// collectAt lets the heap grow to five times what is alive before it is
+// collected, unless the operator has set GOGC: a server that keeps nothing has
+// a small heap, and would collect it a hundred times a second.
+const collectAt = 400
+
 // Run serves until the process is told to stop.
 func (c *serveCommand) Run(a *app) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	if c.Demo {
 		demoConfig(a.config)
 	}
@@ -46,7 +56,7 @@ func (c *serveCommand) Run(a *app) error {
 		}
 		defer lock.release()
 	}
-	d, err := a.openWith(true)
+	d, err := a.openAs(true, true)
 	if err != nil {
 		return err
 	}

@@ -26,13 +26,14 @@ type Mail struct {
 
 // Answer is a whole answer to one call.
 type Answer struct {
-	Status     int
-	RetryAfter time.Duration // 0 without the header
-	Replayed   bool
-	Body       string // as it came
+	Status     int           `json:"-"`
+	RetryAfter time.Duration `json:"-"` // 0 without the header
+	Replayed   bool          `json:"-"`
+	Body       string        `json:"-"` // as it came
 
-	Code string // of an error
-	Data struct {
+	Code      string `json:"code"`      // of an error
+	MessageID string `json:"messageId"` // of an error that has one
+	Data      struct {
 		MessageID     string `json:"messageId"`
 		SMTPMessageID string `json:"smtpMessageId"`
 		Recipients    int    `json:"recipients"`
@@ -41,7 +42,7 @@ type Answer struct {
 			Address string `json:"address"`
 			Code    int    `json:"code"`
 		} `json:"rejected"`
-	}
+	} `json:"data"`
 }
 
 // Silence is a call without a whole answer.
@@ -94,13 +95,20 @@ func (n *Node) Caller(k Key) *Caller {
 }
 
 // Send makes one call; the Idempotency-Key is left out when empty. The error
-// is a *Silence.
+// is a *Silence when there was no whole answer.
 func (c *Caller) Send(m Mail, idempotencyKey string) (*Answer, error) {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return nil, err
 	}
-	return c.call(http.MethodPost, "/api/v1/email/send", body, idempotencyKey)
+	a, err := c.call(http.MethodPost, "/api/v1/email/send", body, idempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal([]byte(a.Body), a); err != nil {
+		return nil, fmt.Errorf("%d with a body that is no answer: %w: %s", a.Status, err, a.Body)
+	}
+	return a, nil
 }
 
 // MustSend is Send for a call that has to have that status.
@@ -114,6 +122,26 @@ func (c *Caller) MustSend(m Mail, status int) *Answer {
 		c.t.Fatalf("mail to %s: %d, not %d: %s", m.To, a.Status, status, a.Body)
 	}
 	return a
+}
+
+// Insist makes the same call until it has that status, as often as refusals
+// ask for and Patience allows.
+func (c *Caller) Insist(m Mail, idempotencyKey string, status int) *Answer {
+	c.t.Helper()
+	late := time.Now().Add(Patience)
+	for {
+		a, err := c.Send(m, idempotencyKey)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if a.Status == status {
+			return a
+		}
+		if a.RetryAfter == 0 || time.Now().After(late) {
+			c.t.Fatalf("mail to %s: %d, not %d: %s", m.To, a.Status, status, a.Body)
+		}
+		pause(a.RetryAfter)
+	}
 }
 
 // Message asks where a message stands. Who asks too often is told when to
@@ -133,6 +161,25 @@ func (c *Caller) Message(id string) (*Message, error) {
 		}
 		var m struct{ Data Message }
 		return &m.Data, json.Unmarshal([]byte(a.Body), &m)
+	}
+}
+
+// settled asks for a message until it does not move any more.
+func (c *Caller) settled(id string) (*Message, error) {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	late := time.NewTimer(Patience)
+	defer late.Stop()
+	for {
+		m, err := c.Message(id)
+		if err != nil || !m.Moving() {
+			return m, err
+		}
+		select {
+		case <-tick.C:
+		case <-late.C:
+			return nil, fmt.Errorf("message %s is still %s (%s), after %d attempts", id, m.Status, m.LastError, len(m.Attempts))
+		}
 	}
 }
 
@@ -162,14 +209,9 @@ func (c *Caller) call(method, path string, body []byte, idempotencyKey string) (
 		silence.Err = err
 		return nil, silence
 	}
-	return newAnswer(resp, read)
-}
-
-func newAnswer(resp *http.Response, body []byte) (*Answer, error) {
-	a := &Answer{Status: resp.StatusCode, Replayed: resp.Header.Get("Idempotency-Replayed") == "true", Body: string(body)}
+	a := &Answer{Status: resp.StatusCode, Replayed: resp.Header.Get("Idempotency-Replayed") == "true", Body: string(read)}
 	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
 		a.RetryAfter = time.Duration(seconds) * time.Second
 	}
-	err := json.Unmarshal(body, a)
-	return a, err
+	return a, nil
 }

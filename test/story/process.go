@@ -48,14 +48,22 @@ func (p *process) end() {
 			p.t.Errorf("%s: %s", p.name, sign)
 		}
 	}
-	if p.t.Failed() {
-		p.t.Logf("%s wrote last:\n%s%s", p.name, tail(p.stdout.text()), tail(p.stderr.text()))
+	if wrote := tail(p.stdout.text()) + tail(p.stderr.text()); wrote != "" && p.t.Failed() {
+		p.t.Logf("%s wrote last:\n%s", p.name, wrote)
 	}
 }
 
+// tail is the end of what a process has written, without the hundreds of lines
+// about messages that went their way.
 func tail(text string) string {
 	const most = 4000
-	return text[max(0, len(text)-most):]
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, `"level":"INFO"`) && !strings.Contains(line, `"level":"WARN"`) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()[max(0, b.Len()-most):]
 }
 
 // Kill ends the process the hard way and returns when it is gone.

@@ -114,9 +114,11 @@ func (u *Upstream) answer(s smtptest.Step) (answer smtptest.Answer) {
 }
 
 func (u *Upstream) named(address string) (answer smtptest.Answer) {
-	u.change(func() { u.tries["RCPT "+address]++ })
 	first := false
-	u.look(func() { first = u.tries["RCPT "+address] == 1 })
+	u.change(func() {
+		u.tries["RCPT "+address]++
+		first = u.tries["RCPT "+address] == 1
+	})
 	switch fate := fateOf(address); {
 	case fate == Refused:
 		answer.Say = "550 5.1.1 nobody of that name"

@@ -2,7 +2,6 @@ package story
 
 import (
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -54,23 +53,6 @@ func (w *watch) await(done func() bool) bool {
 		case <-more:
 		case <-late.C:
 			return false
-		}
-	}
-}
-
-// Await asks again and again whether something outside of this process has
-// happened. What tells of itself is waited for instead.
-func Await(t testing.TB, what string, happened func() bool) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	late := time.NewTimer(Patience)
-	defer late.Stop()
-	for !happened() {
-		select {
-		case <-tick.C:
-		case <-late.C:
-			t.Fatalf("waited %s in vain: %s", Patience, what)
 		}
 	}
 }

@@ -75,11 +75,11 @@ func TestCutAfterEachByte(t *testing.T) {
 	})
 }
 
-// meddler cancels a context when something ending in after has been written,
-// and holds the writer up until that has had its effect on the connection.
+// meddler cancels a context when something with that end has been written or
+// read, and goes on when that has had its effect on the connection.
 type meddler struct {
 	net.Conn
-	after  string
+	end    string
 	cancel func()
 	once   sync.Once
 	ended  chan struct{}
@@ -87,11 +87,21 @@ type meddler struct {
 
 func (c *meddler) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	if strings.HasSuffix(string(p), c.after) {
+	c.meddle(p)
+	return n, err
+}
+
+func (c *meddler) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.meddle(p[:n])
+	return n, err
+}
+
+func (c *meddler) meddle(p []byte) {
+	if strings.HasSuffix(string(p), c.end) {
 		c.cancel()
 		<-c.ended
 	}
-	return n, err
 }
 
 func (c *meddler) SetDeadline(d time.Time) error {
@@ -102,26 +112,40 @@ func (c *meddler) SetDeadline(d time.Time) error {
 	return err
 }
 
-// A cancel between two waits is not forgotten by the second.
+// A cancel between two waits is not forgotten by the second, and a session it
+// came near is not kept.
 func TestCancelBetweenWaits(t *testing.T) {
-	for after, want := range map[string]transport.Outcome{"DATA\r\n": later, "hello\r\n": later, ".\r\n": unknown} {
-		srv := smtptest.Start(t, smtptest.Options{Answer: smtptest.Script{"DOT": {Then: smtptest.Hang}}.Answer})
+	for after, want := range map[string]transport.Outcome{
+		"ENHANCEDSTATUSCODES\r\n": later, "DATA\r\n": later, "hello\r\n": later, ".\r\n": unknown, "queued\r\n": taken,
+	} {
+		answer := smtptest.Answer{Then: smtptest.Hang}
+		if want == taken {
+			answer = say("250 2.0.0 queued")
+		}
+		srv := smtptest.Start(t, smtptest.Options{Answer: smtptest.Script{"DOT": answer}.Answer})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		cfg := config(srv)
 		dial := dialTo(srv.Host, srv.Port)
 		cfg.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			c, err := dial(ctx, network, addr)
-			return &meddler{Conn: c, after: after, cancel: cancel, ended: make(chan struct{})}, err
+			return &meddler{Conn: c, end: after, cancel: cancel, ended: make(chan struct{})}, err
 		}
 		m := mail("a@x.test")
 		m.BeforeDot = func(context.Context) error { return nil }
-		if v := open(t, cfg).Send(ctx, m).Verdicts[0]; v.Outcome != want {
+		r := open(t, cfg)
+		if v := r.Send(ctx, m).Verdicts[0]; v.Outcome != want {
 			t.Errorf("cancelled after %q: %+v", after, v)
 		}
+		if h := r.Health(); h.Open != 0 {
+			t.Errorf("cancelled after %q: %+v", after, h)
+		}
 		srv.Await(t, "GONE", 1)
-		if n := len(srv.Messages()); n == 1 != (want == unknown) {
+		if n := len(srv.Messages()); n == 1 != (want != later) {
 			t.Errorf("cancelled after %q: %d messages", after, n)
+		}
+		if after[0] == 'E' && srv.Count("MAIL") != 0 {
+			t.Error("MAIL was sent although the caller had gone")
 		}
 	}
 }

@@ -32,15 +32,19 @@ func TestWrites(t *testing.T) {
 	const greeting, envelope = "EHLO localhost\r\n", "MAIL FROM:<from@x.test> SIZE=28\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\n"
 	const body = "Subject: hello\r\n\r\n..\r\nhello\r\n"
 	nothing := func(context.Context) error { return nil }
+	yes, no := func() bool { return true }, func() bool { return false }
 	for _, c := range []struct {
 		name       string
 		extensions []string
 		beforeDot  func(context.Context) error
+		dotFree    func() bool
 		want       []string
 	}{
-		{"pipelining", []string{"PIPELINING", "SIZE"}, nil, []string{greeting, envelope, body + ".\r\n"}},
-		{"recorded before the dot", []string{"PIPELINING", "SIZE 0"}, nothing, []string{greeting, envelope, body, ".\r\n"}},
-		{"command by command", []string{"SIZE 28"}, nil, append(slices.Insert(strings.SplitAfter(envelope, "\n"), 0, greeting)[:5], body+".\r\n")},
+		{"pipelining", []string{"PIPELINING", "SIZE"}, nil, nil, []string{greeting, envelope, body + ".\r\n"}},
+		{"recorded before the dot", []string{"PIPELINING", "SIZE 0"}, nothing, nil, []string{greeting, envelope, body, ".\r\n"}},
+		{"not to be recorded after all", []string{"PIPELINING", "SIZE"}, nothing, yes, []string{greeting, envelope, body + ".\r\n"}},
+		{"to be recorded", []string{"PIPELINING", "SIZE"}, nothing, no, []string{greeting, envelope, body, ".\r\n"}},
+		{"command by command", []string{"SIZE 28"}, nil, nil, append(slices.Insert(strings.SplitAfter(envelope, "\n"), 0, greeting)[:5], body+".\r\n")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			srv := smtptest.Start(t, smtptest.Options{Extensions: c.extensions})
@@ -53,7 +57,7 @@ func TestWrites(t *testing.T) {
 				return wire{conn, &mu, &writes}, err
 			}
 			m := mail("a@x.test", "b@x.test")
-			m.BeforeDot = c.beforeDot
+			m.BeforeDot, m.DotFree = c.beforeDot, c.dotFree
 			if v := open(t, cfg).Send(t.Context(), m).Verdicts; v[0].Outcome != taken {
 				t.Errorf("%+v", v)
 			}

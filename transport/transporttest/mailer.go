@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) Hop) {
 		{"the mail is left as it was", untouched},
 		{"BeforeDot comes once, and not for nobody", beforeDot},
 		{"an error of BeforeDot keeps the message back", keptBack},
+		{"DotFree spares BeforeDot", dotFree},
 		{"MayStart can say no", mayNotStart},
 		{"a context that has ended", endedBefore},
 		{"a context that ends before the final dot", endsEarly},
@@ -172,6 +173,27 @@ func keptBack(t *testing.T, h Hop) {
 		}
 	}
 	expect(t, send(t.Context(), t, h, letter(h.Taken(1))), transport.Taken)
+}
+
+func dotFree(t *testing.T, h Hop) {
+	for _, free := range []bool{true, false} {
+		asked, recorded := 0, 0
+		m := letter(h.Taken(1), h.Taken(2))
+		m.DotFree = func() bool { asked++; return free }
+		m.BeforeDot = func(context.Context) error { recorded++; return nil }
+		expect(t, send(t.Context(), t, h, m), transport.Taken, transport.Taken)
+		if asked != 1 || recorded == 1 == free {
+			t.Errorf("DotFree says %t: asked %d times, BeforeDot called %d times", free, asked, recorded)
+		}
+		if h.Refused == "" {
+			continue
+		}
+		m.To = []string{h.Refused}
+		expect(t, send(t.Context(), t, h, m), transport.Refused)
+		if asked != 1 {
+			t.Error("DotFree was asked although nobody was accepted")
+		}
+	}
 }
 
 func mayNotStart(t *testing.T, h Hop) {

@@ -1,0 +1,142 @@
+package api_test
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"aviso/account"
+	"aviso/api"
+	"aviso/db"
+	"aviso/db/dbtest"
+	"aviso/email"
+)
+
+// contract is the limits of the contract.
+var contract = email.Limits{BodyBytes: 512_000, Recipients: 100}
+
+// options change a house; zero values mean the contract's own.
+type options struct {
+	relays      []relayConfig // one called primary
+	noRelay     bool
+	rateLimit   int // calls a minute; -1 switches it off
+	syncTimeout time.Duration
+	lease       time.Duration
+}
+
+// house is everything behind one HTTP door: the service over a real database,
+// relays over real SMTP, a clock that the test moves.
+type house struct {
+	*clocks
+	*journal
+	options options
+	db      *db.DB
+	relays  []*relay
+	email   *email.Service
+	api     *api.API
+	door    *httptest.Server
+	close   func() // the door first, then the service; safe to call again
+}
+
+// each runs a test in a fresh house over each kind of database.
+func each(t *testing.T, o options, f func(*testing.T, *house)) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { f(t, open(t, d, newClocks(), o)) })
+}
+
+func open(t *testing.T, d *db.DB, c *clocks, o options) *house {
+	t.Helper()
+	d.SetClock(c.database.Load)
+	h := &house{clocks: c, journal: newJournal(), options: o, db: d}
+	if len(o.relays) == 0 && !o.noRelay {
+		o.relays = []relayConfig{{name: "primary"}}
+	}
+	for _, r := range o.relays {
+		h.relays = append(h.relays, startRelay(t, r))
+	}
+	h.start(t)
+	t.Cleanup(func() { h.close() })
+	return h
+}
+
+// start opens the door, as a start of the program does.
+func (h *house) start(t *testing.T) {
+	t.Helper()
+	var relays []*email.Relay
+	for _, r := range h.relays {
+		relays = append(relays, r.configured())
+	}
+	limit := cmp.Or(h.options.rateLimit, 120)
+	h.email = email.New(h.db, email.Config{Domain: "mail.test", Relays: relays, RateLimit: max(limit, 0), SyncTimeout: cmp.Or(h.options.syncTimeout, 10*time.Second),
+		RetryInitial: 30 * time.Second, RetryMax: time.Hour, RetryFor: 24 * time.Hour, Lease: h.options.lease, Random: func() float64 { return 0 },
+		Now: h.now, Log: h.logger(), Metrics: email.NewMetrics(prometheus.NewRegistry())})
+	h.api = api.New(api.Config{Email: h.email, Limits: contract, Callers: account.NewCallers(h.db, account.Email, h.now),
+		CheckKey: func(ctx context.Context, c account.Caller) error {
+			return h.db.Read(ctx, func(tx *db.Tx) error { return account.Check(tx, c) })
+		},
+		Database: h.db, Now: h.now, Log: h.logger(), RequestID: api.NewRequestID})
+	if err := h.email.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.email.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	service, door := h.email, httptest.NewServer(h.api)
+	door.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	h.door = door
+	open := true
+	h.close = func() {
+		if open {
+			open = false
+			door.Close()
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			service.Close(ctx)
+		}
+	}
+}
+
+// restart closes the door and opens it again. The queue is looked through
+// right after it, without waiting for the next poll.
+func (h *house) restart(t *testing.T) {
+	t.Helper()
+	h.close()
+	h.start(t)
+}
+
+// write changes the database as an operator's command would.
+func (h *house) write(t *testing.T, f func(*db.Tx) error) {
+	t.Helper()
+	if err := h.db.Write(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) exec(t *testing.T, query string, args ...any) {
+	t.Helper()
+	h.write(t, func(tx *db.Tx) error {
+		_, err := tx.Exec(query, args...)
+		return err
+	})
+}
+
+// relayed returns what the relays got so far, up to the final dot: "RELAY
+// RECIPIENT" for each recipient accepted.
+func (h *house) relayed() []string {
+	var list []string
+	for _, r := range h.relays {
+		for _, m := range r.Messages() {
+			if len(m.Data) == 0 {
+				continue // a lone dot: nobody was accepted, but the commands were on their way
+			}
+			for _, to := range m.To {
+				list = append(list, r.config.name+" "+to)
+			}
+		}
+	}
+	return list
+}

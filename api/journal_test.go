@@ -1,0 +1,91 @@
+package api_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for a signal before it gives up.
+const patience = 20 * time.Second
+
+// journal is the operator's log. Tests wait for its lines, since it has one
+// for each step of a message's life.
+type journal struct {
+	mu    sync.Mutex
+	lines []line
+	more  chan struct{} // closed and replaced at each line
+}
+
+// line is one line of the log.
+type line struct {
+	message string
+	fields  map[string]string
+}
+
+func newJournal() *journal { return &journal{more: make(chan struct{})} }
+
+// all returns the lines so far.
+func (j *journal) all() []line {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.lines)
+}
+
+// await blocks until the log says message about the message with this id.
+func (j *journal) await(t *testing.T, message, id string) {
+	t.Helper()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		j.mu.Lock()
+		lines, more := j.lines, j.more
+		j.mu.Unlock()
+		if slices.ContainsFunc(lines, func(l line) bool { return l.message == message && l.fields["id"] == id }) {
+			return
+		}
+		select {
+		case <-more:
+		case <-late.C:
+			t.Fatalf("the log did not say %q about %s; it said %v", message, id, lines)
+		}
+	}
+}
+
+// logger writes into the journal.
+func (j *journal) logger() *slog.Logger { return slog.New(&journalHandler{journal: j}) }
+
+type journalHandler struct {
+	journal *journal
+	with    []slog.Attr
+}
+
+func (h *journalHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h *journalHandler) Handle(_ context.Context, r slog.Record) error {
+	l := line{r.Message, map[string]string{}}
+	keep := func(a slog.Attr) bool {
+		l.fields[a.Key] = a.Value.String()
+		return true
+	}
+	for _, a := range h.with {
+		keep(a)
+	}
+	r.Attrs(keep)
+	j := h.journal
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lines = append(j.lines, l)
+	close(j.more)
+	j.more = make(chan struct{})
+	return nil
+}
+
+func (h *journalHandler) WithAttrs(more []slog.Attr) slog.Handler {
+	return &journalHandler{h.journal, slices.Concat(h.with, more)}
+}
+
+func (h *journalHandler) WithGroup(string) slog.Handler { return h }

@@ -1,0 +1,110 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+)
+
+// spec is openapi.yaml, read strictly: what it leaves open for later versions,
+// more fields in an answer, is closed here, so that no field goes undescribed.
+var spec = sync.OnceValues(func() (routers.Router, error) {
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if err := doc.Validate(context.Background()); err != nil {
+		return nil, err
+	}
+	no := false
+	for name, s := range doc.Components.Schemas {
+		if s.Value.Type.Is("object") && name != "SendRequest" {
+			s.Value.AdditionalProperties = openapi3.AdditionalProperties{Has: &no}
+		}
+	}
+	doc.Servers = nil // it is served at any address
+	return legacy.NewRouter(doc)
+})
+
+// wellFormed are the statuses of requests whose form was found good.
+var wellFormed = []int{http.StatusOK, http.StatusAccepted, http.StatusPaymentRequired, http.StatusConflict, http.StatusBadGateway}
+
+// checkAgainstSpec holds one exchange to openapi.yaml: the answer always, the
+// request if it was taken for well-formed.
+func checkAgainstSpec(t *testing.T, r *http.Request, sent []byte, a *answer) {
+	t.Helper()
+	router, err := spec()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	route, params, err := router.FindRoute(r)
+	if err != nil || strings.HasSuffix(r.URL.Path, "/") { // which the router here does not mind
+		if a.status != http.StatusNotFound && a.status != http.StatusMethodNotAllowed {
+			t.Errorf("%s %s is not in openapi.yaml, but was answered %d", r.Method, r.URL.Path, a.status)
+		}
+		return
+	}
+	r = r.Clone(context.Background())
+	r.Body = io.NopCloser(bytes.NewReader(sent))
+	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
+	if slices.Contains(wellFormed, a.status) {
+		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
+			t.Errorf("the request, answered %d, is not what openapi.yaml says: %v", a.status, err)
+		}
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.status, Header: a.header, Options: in.Options}
+	out.SetBodyBytes(a.raw)
+	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {
+		t.Errorf("the answer is not what openapi.yaml says: %v\n%s", err, a.raw)
+	}
+}
+
+// TestSpecIsServed reads the file as a stranger would.
+func TestSpecIsServed(t *testing.T) {
+	each(t, options{noRelay: true}, func(t *testing.T, h *house) {
+		want, err := os.ReadFile("openapi.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := h.exchange(t, request{method: "GET", path: "/api/openapi.yaml"})
+		if a.status != http.StatusOK || !bytes.Equal(a.raw, want) || a.header.Get("Content-Type") != "application/yaml" {
+			t.Errorf("%d %v, %d bytes", a.status, a.header, len(a.raw))
+		}
+	})
+}
+
+// TestSpecHasEveryRoute holds the table of routes and the file's operations to
+// be the same set.
+func TestSpecHasEveryRoute(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described []string
+	for path, item := range doc.Paths.Map() {
+		for method := range item.Operations() {
+			described = append(described, method+" "+path)
+		}
+	}
+	each(t, options{noRelay: true}, func(t *testing.T, h *house) {
+		served := h.api.Routes()
+		slices.Sort(served)
+		slices.Sort(described)
+		if !slices.Equal(served, described) {
+			t.Errorf("served\n%v, described\n%v", served, described)
+		}
+	})
+}

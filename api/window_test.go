@@ -1,0 +1,202 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"aviso/db"
+	"aviso/db/dbtest"
+)
+
+// callTimes makes n calls, all of them let in.
+func (c *customer) callTimes(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		c.send(t, []byte(`{}`)).is(t, 400, "INVALID_REQUEST", "to")
+	}
+}
+
+// limited makes a call that is refused for as many seconds.
+func (c *customer) limited(t *testing.T, seconds int) {
+	t.Helper()
+	a := c.send(t, hello().json())
+	a.is(t, 429, "RATE_LIMITED", "")
+	if got := a.header.Get("Retry-After"); got != strconv.Itoa(seconds) {
+		t.Errorf("Retry-After is %s, not %d", got, seconds)
+	}
+}
+
+// In no 60 seconds, however placed, more than 120.
+func TestRateLimit(t *testing.T) {
+	each(t, options{}, func(t *testing.T, h *house) {
+		c := h.customer(t, 10)
+		c.callTimes(t, 60)
+		c.advance(59 * time.Second)
+		c.callTimes(t, 60)
+		c.limited(t, 2) // the first 60 share a minute until 60.001
+		c.advance(time.Second)
+		c.limited(t, 1)
+		c.advance(time.Millisecond)
+		c.callTimes(t, 60)
+		c.limited(t, 59)
+		c.advance(58 * time.Second)
+		c.limited(t, 1)
+		c.advance(time.Second)
+		c.send(t, hello().json()).is(t, 200, "", "")
+		if got := c.ledger(t); asJSON(got) != "[10,-1]" {
+			t.Errorf("the ledger is %v", got)
+		}
+	})
+}
+
+// Refusals and replays count, whatever they are; 429, 401 and 403 for the key
+// do not.
+func TestWhatCounts(t *testing.T) {
+	each(t, options{rateLimit: 10}, func(t *testing.T, h *house) {
+		c := h.customer(t, 1)
+		c.send(t, hello().json(), key("k")).is(t, 200, "", "")
+		c.send(t, hello().json(), key("k")).is(t, 200, "", "") // a replay
+		c.send(t, hello(mail{"cc": "b@x.test"}).json(), key("k")).is(t, 409, "IDEMPOTENCY_KEY_REUSED", "")
+		c.send(t, hello().json()).is(t, 402, "INSUFFICIENT_CREDITS", "")
+		c.send(t, hello(mail{"from": "stranger@mail.test"}).json()).is(t, 403, "SENDER_NOT_ALLOWED", "")
+		c.send(t, []byte(`{}`)).is(t, 400, "INVALID_REQUEST", "to")
+		c.send(t, []byte(strings.Repeat(" ", 4<<20+1))).is(t, 413, "PAYLOAD_TOO_LARGE", "")
+		c.send(t, hello().json(), headers{"Content-Type": "text/plain"}).is(t, 415, "UNSUPPORTED_MEDIA_TYPE", "")
+		c.enable(t, false)
+		for range 20 {
+			c.send(t, hello().json()).is(t, 403, "KEY_DISABLED", "")
+			c.send(t, hello().json(), headers{"Authorization": "Bearer " + c.token + "x"}).is(t, 401, "UNAUTHORIZED", "")
+		}
+		c.enable(t, true)
+		c.callTimes(t, 2)
+		c.advance(30 * time.Second)
+		for range 20 {
+			c.limited(t, 31)
+		}
+		c.another(t).send(t, []byte(`{}`)).is(t, 400, "INVALID_REQUEST", "to") // each key has its own
+		c.advance(30*time.Second + time.Millisecond)
+		c.callTimes(t, 10) // the 429 of half a minute ago are not among them
+		c.limited(t, 61)
+	})
+}
+
+// A new token is no way around the window, and neither is a restart.
+func TestWindowOutlives(t *testing.T) {
+	each(t, options{rateLimit: 5}, func(t *testing.T, h *house) {
+		c := h.customer(t, 1)
+		c.callTimes(t, 5)
+		c.restart(t)
+		c.limited(t, 61)
+		rotateKeyTo(t, c)
+		c.limited(t, 61)
+	})
+}
+
+// Time never goes back: a clock that was set back neither opens the window nor
+// keeps it shut for longer.
+func TestClockSetBack(t *testing.T) {
+	each(t, options{rateLimit: 5}, func(t *testing.T, h *house) {
+		c := h.customer(t, 1)
+		c.callTimes(t, 5)
+		c.database.Add(-time.Hour.Milliseconds())
+		c.limited(t, 61)
+	})
+}
+
+// 0 switches the limit off.
+func TestNoRateLimit(t *testing.T) {
+	each(t, options{rateLimit: -1}, func(t *testing.T, h *house) { h.customer(t, 1).callTimes(t, 130) })
+}
+
+// A hundred and fifty at once: a hundred and twenty are let in, whoever they are.
+func TestRateLimitUnderPressure(t *testing.T) {
+	each(t, options{}, func(t *testing.T, h *house) {
+		c := h.customer(t, 1)
+		countLetIn(t, []*house{h}, c)
+	})
+}
+
+// Two nodes share a window.
+func TestNodesShareAWindow(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		if strings.HasPrefix(url, "sqlite:") {
+			return // has one node
+		}
+		clocks := newClocks()
+		var nodes []*house
+		for range 2 {
+			d, err := db.Open(t.Context(), db.Options{URL: url})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { d.Close() })
+			if err := d.Migrate(context.WithoutCancel(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			nodes = append(nodes, open(t, d, clocks, options{}))
+		}
+		c := nodes[0].customer(t, 1)
+		countLetIn(t, nodes, c)
+		for _, n := range nodes {
+			c.at(n).limited(t, 61)
+		}
+	})
+}
+
+// countLetIn makes 150 calls at once, over all nodes in turn.
+func countLetIn(t *testing.T, nodes []*house, c *customer) {
+	t.Helper()
+	var mu sync.Mutex
+	statuses := map[int]int{}
+	var all sync.WaitGroup
+	for i := range 150 {
+		caller := c.at(nodes[i%len(nodes)])
+		all.Go(func() {
+			a := caller.send(t, []byte(`{}`))
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[a.status]++
+		})
+	}
+	all.Wait()
+	if statuses[400] != 120 || statuses[429] != 30 {
+		t.Errorf("%v, not 120 and 30", statuses)
+	}
+}
+
+// A window that is known to be full costs neither a body nor the database.
+func TestFullWindowIsRemembered(t *testing.T) {
+	each(t, options{rateLimit: 5}, func(t *testing.T, h *house) {
+		c := h.customer(t, 1)
+		c.callTimes(t, 5)
+		c.limited(t, 61)
+		if err := h.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			c.limited(t, 61)
+		}
+		conn, err := net.Dial("tcp", h.door.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n", sendPath, c.token)
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if res.StatusCode != 429 {
+			t.Errorf("%d, before a byte of the body was sent", res.StatusCode)
+		}
+	})
+}

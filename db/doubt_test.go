@@ -1,0 +1,130 @@
+package db_test
+
+import (
+	"context"
+	"testing"
+
+	"aviso/db"
+)
+
+// A COMMIT whose answer is lost is looked up: what is there counts as done,
+// what is not as not done, and neither is done twice.
+func TestCommitWithoutAnAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		cut    int32
+		landed bool
+	}{
+		"that was heard":   {cutCommitted, true},
+		"that got nowhere": {cutRequest, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onPostgres(t, func(t *testing.T, direct *db.DB, url string) {
+				prepare(t, direct, "a", "b")
+				l := connect(t, url)
+				k := engage(t, open(t, l.url))
+				if err := k.Do(db.Admitting, k.add("a")); err != nil {
+					t.Fatal(err) // all statements are prepared now
+				}
+				release := k.hold("a")
+				first, second := k.add("a"), k.add("b")
+				first.during = func() { l.state.Store(c.cut) }
+				answers := k.line(db.Admitting, first, second)
+				release()
+				for _, a := range answers {
+					err := <-a
+					if c.landed && err != nil {
+						t.Errorf("it was there: %v", err)
+					}
+					if !c.landed && !db.IsUnavailable(err) {
+						t.Errorf("it was not there: %v", err)
+					}
+				}
+				<-l.cut
+				if first.runs != 1 || second.runs != 1 {
+					t.Errorf("decided %d and %d times", first.runs, second.runs)
+				}
+				want := int64(0)
+				if c.landed {
+					want = 1
+				}
+				k.check("a", 2+want)
+				k.check("b", want)
+				if err := k.Do(db.Admitting, k.add("b")); err != nil {
+					t.Errorf("the next one: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// An administrator ends the connection while the server commits.
+func TestCommitThatIsTerminated(t *testing.T) {
+	onPostgres(t, func(t *testing.T, d *db.DB, _ string) {
+		prepare(t, d, "a")
+		held := slowCommits(t, d)
+		k := engage(t, d)
+		answer := k.send(db.Admitting, k.add("a"))
+		pid := held.committing()
+		held.write(`SELECT pg_terminate_backend($1)`, pid)
+		if err := <-answer; !db.IsUnavailable(err) {
+			t.Errorf("%v", err)
+		}
+		held.release()
+		k.check("a", 0)
+		if err := k.Do(db.Admitting, k.add("a")); err != nil {
+			t.Errorf("the next one: %v", err)
+		}
+		k.check("a", 1)
+	})
+}
+
+// slow makes every commit of a mark wait for a lock that the test holds.
+type slow struct {
+	t       *testing.T
+	tx      *db.Tx
+	release func()
+}
+
+func slowCommits(t *testing.T, d *db.DB) *slow {
+	t.Helper()
+	write(t, d, `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`)
+	write(t, d, `CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON marks DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`)
+	s := &slow{t: t}
+	locked, left, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- d.Write(context.Background(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`SELECT pg_advisory_xact_lock(1)`)
+			s.tx = tx
+			close(locked)
+			<-left
+			return err
+		})
+	}()
+	<-locked
+	s.release = func() {
+		close(left)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	return s
+}
+
+func (s *slow) write(statement string, args ...any) {
+	s.t.Helper()
+	if _, err := s.tx.Exec(statement, args...); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// committing waits until somebody waits for the lock, and returns who.
+func (s *slow) committing() (pid int64) {
+	s.t.Helper()
+	for pid == 0 {
+		err := s.tx.Row(`SELECT COALESCE(MAX(pid), 0) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`, nil, &pid)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return pid
+}

@@ -1,0 +1,63 @@
+package test
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"aviso/db/dbtest"
+)
+
+// rounds is how often each database's Aviso is killed; AVISO_KILL_ROUNDS asks
+// for more.
+func rounds(t *testing.T) int {
+	text := os.Getenv("AVISO_KILL_ROUNDS")
+	if text == "" {
+		return 6
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("AVISO_KILL_ROUNDS=%s is no number of rounds", text)
+	}
+	return n
+}
+
+// What was acknowledged survives kill -9, and nothing is sent twice or paid for
+// twice without a doubt on record.
+func TestKilledUnderLoad(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, database string) {
+		t.Parallel()
+		crowd := aviso.Crowd(t, database)
+
+		for range rounds(t) {
+			node := crowd.Serve()
+			stopped := crowd.Load(node)
+			crowd.AwaitMore(t, 50)
+			<-time.After(rand.N(time.Second)) // anywhere in whatever goes on now
+			node.Kill()
+			stopped()
+		}
+
+		node := crowd.Serve()
+		silent := crowd.Unanswered()
+		crowd.AskAgain(node, crowd.Calls())
+		if left := crowd.Unanswered(); len(left) > 0 {
+			t.Errorf("%d of %d calls are still not answered: %v", len(left), len(silent), crowd.Odd())
+		}
+		books := crowd.Close(node)
+
+		for _, objection := range books.Objections() {
+			t.Error(objection)
+		}
+		for _, odd := range crowd.Odd() {
+			t.Error(odd)
+		}
+		crowd.VerifyLedger()
+		if len(silent) == 0 || len(books.Copies) == 0 {
+			t.Errorf("%d calls were cut off and %d messages were relayed: nothing was at stake", len(silent), len(books.Copies))
+		}
+		t.Logf("%d calls, %d cut off, %d copies", len(books.Calls), len(silent), len(books.Copies))
+	})
+}

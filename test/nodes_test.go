@@ -1,0 +1,125 @@
+package test
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"aviso/test/story"
+)
+
+// Nodes that start at once on an empty database make it together.
+func TestNodesStartTogether(t *testing.T) {
+	onPostgres(t, func(t *testing.T, database string) {
+		house := aviso.Install(t, database, story.Settings{Relay: "sandbox:"})
+		nodes := []*story.Node{house.Start(), house.Start(), house.Start()}
+		for _, n := range nodes {
+			n.Ready()
+		}
+		key := house.Account(3).Key()
+		for _, n := range nodes {
+			n.Caller(key).MustSend(story.Mail{To: []string{"you@example.com"}, Text: "From any node."}, http.StatusOK)
+		}
+	})
+}
+
+// What a node held when it died, another carries on within 30 seconds.
+func TestDeadNodeIsTakenOver(t *testing.T) {
+	onPostgres(t, func(t *testing.T, database string) {
+		t.Parallel()
+		upstream := story.NewUpstream(t)
+		house := aviso.Install(t, database, story.Settings{Relay: upstream.URL(), SyncTimeout: time.Second})
+		owner := house.Account(10)
+		key := owner.Key()
+		dying, other := house.Serve(), house.Serve()
+
+		running, waiting, unanswered := story.Hanging.Address(1), story.Later.Address(2), story.Hanging.Address(3)
+		dying.Caller(key).MustSend(story.Mail{To: []string{running}, Text: "It hangs, and is promised."}, http.StatusAccepted)
+		dying.Caller(key).MustSend(story.Mail{To: []string{waiting}, Text: "It is put off."}, http.StatusAccepted)
+		mail := story.Mail{To: []string{unanswered}, Text: "Its caller hears nothing."}
+		silence := make(chan error)
+		go func() {
+			_, err := dying.Caller(key).Send(mail, "once")
+			silence <- err
+		}()
+		upstream.AwaitNamed(t, unanswered)
+		dying.Kill()
+		if err := <-silence; err == nil {
+			t.Fatal("the call to the dead node was answered")
+		}
+
+		upstream.AwaitCopy(t, waiting)
+		upstream.AwaitCopy(t, running)
+		resumed := other.Caller(key).Insist(mail, "once", http.StatusOK)
+		if resumed.Data.Charged != 1 || resumed.Replayed {
+			t.Errorf("the call that nobody answered is resumed by another: %s", resumed.Body)
+		}
+		for _, to := range []string{running, waiting, unanswered} {
+			if n := upstream.CopiesTo(to); n != 1 {
+				t.Errorf("the relay has %d copies for %s", n, to)
+			}
+		}
+		if got := owner.Balance(); got != 10-3 {
+			t.Errorf("balance %d after three messages", got)
+		}
+		house.VerifyLedger()
+	})
+}
+
+// A key that is switched off is off on every node when the command returns.
+func TestDisabledKeyIsRefusedEverywhere(t *testing.T) {
+	onPostgres(t, func(t *testing.T, database string) {
+		house := aviso.Install(t, database, story.Settings{Relay: "sandbox:"})
+		key := house.Account(10).Key()
+		mail := story.Mail{To: []string{"you@example.com"}, Text: "Hello."}
+		callers := []*story.Caller{house.Serve().Caller(key), house.Serve().Caller(key)}
+		for _, c := range callers {
+			c.MustSend(mail, http.StatusOK) // and now the node knows the key
+		}
+		house.Run("key", "disable", key.ID)
+		for _, c := range callers {
+			if a := c.MustSend(mail, http.StatusForbidden); a.Code != "KEY_DISABLED" {
+				t.Errorf("%s", a.Body)
+			}
+		}
+		house.Run("key", "enable", key.ID)
+		for _, c := range callers {
+			c.MustSend(mail, http.StatusOK)
+		}
+	})
+}
+
+// The 120 calls a minute are the key's, not the node's.
+func TestNodesShareTheRateLimit(t *testing.T) {
+	const limit, calls, connections = 120, 240, 16
+	onPostgres(t, func(t *testing.T, database string) {
+		house := aviso.Install(t, database, story.Settings{Relay: "sandbox:", RateLimit: limit})
+		key := house.Account(calls).Key()
+		nodes := []*story.Node{house.Serve(), house.Serve()}
+		var passed, refused atomic.Int64
+		var callers sync.WaitGroup
+		for c := range connections {
+			by := nodes[c%2].Caller(key)
+			callers.Go(func() {
+				for range calls / connections {
+					switch a, err := by.Send(story.Mail{To: []string{"you@example.com"}, Text: "Hello."}, ""); {
+					case err != nil:
+						t.Error(err)
+					case a.Status == http.StatusOK:
+						passed.Add(1)
+					case a.Status == http.StatusTooManyRequests && a.RetryAfter >= time.Second && a.RetryAfter <= 61*time.Second:
+						refused.Add(1)
+					default:
+						t.Errorf("%d %s, Retry-After %s", a.Status, a.Body, a.RetryAfter)
+					}
+				}
+			})
+		}
+		callers.Wait()
+		if passed.Load() != limit || refused.Load() != calls-limit {
+			t.Errorf("%d calls passed and %d were refused", passed.Load(), refused.Load())
+		}
+	})
+}
