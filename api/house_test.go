@@ -48,6 +48,24 @@ func each(t *testing.T, o options, f func(*testing.T, *house)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) { f(t, open(t, d, newClocks(), o)) })
 }
 
+// eachMortal is each with a database that the test may close.
+func eachMortal(t *testing.T, o options, f func(*testing.T, *house)) {
+	dbtest.EachURL(t, func(t *testing.T, url string) { f(t, open(t, openDatabase(t, url), newClocks(), o)) })
+}
+
+func openDatabase(t *testing.T, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() }) // the test may have done it
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func open(t *testing.T, d *db.DB, c *clocks, o options) *house {
 	t.Helper()
 	d.SetClock(c.database.Load)

@@ -38,19 +38,30 @@ func (j *journal) all() []line {
 // await blocks until the log says message about the message with this id.
 func (j *journal) await(t *testing.T, message, id string) {
 	t.Helper()
+	j.wait(t, message, func(l line) bool { return l.message == message && l.fields["id"] == id })
+}
+
+// awaitAny blocks until the log says message about any, and returns its id.
+func (j *journal) awaitAny(t *testing.T, message string) string {
+	t.Helper()
+	return j.wait(t, message, func(l line) bool { return l.message == message }).fields["id"]
+}
+
+func (j *journal) wait(t *testing.T, message string, is func(line) bool) line {
+	t.Helper()
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
 		j.mu.Lock()
 		lines, more := j.lines, j.more
 		j.mu.Unlock()
-		if slices.ContainsFunc(lines, func(l line) bool { return l.message == message && l.fields["id"] == id }) {
-			return
+		if i := slices.IndexFunc(lines, is); i >= 0 {
+			return lines[i]
 		}
 		select {
 		case <-more:
 		case <-late.C:
-			t.Fatalf("the log did not say %q about %s; it said %v", message, id, lines)
+			t.Fatalf("the log did not say %q; it said %v", message, lines)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"aviso/transport/smtprelay/smtptest"
 )
 
 // addresses returns n distinct ones.
@@ -70,11 +72,16 @@ func lastMail(t *testing.T, r *relay) *netmail.Message {
 	if len(all) == 0 {
 		t.Fatal("the relay got nothing")
 	}
-	m, err := netmail.ReadMessage(bytes.NewReader(all[len(all)-1].Data))
+	return readMail(t, all[len(all)-1])
+}
+
+func readMail(t *testing.T, m smtptest.Message) *netmail.Message {
+	t.Helper()
+	read, err := netmail.ReadMessage(bytes.NewReader(m.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m
+	return read
 }
 
 func decoded(t *testing.T, header string) string {

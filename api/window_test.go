@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"aviso/db"
 	"aviso/db/dbtest"
 )
 
@@ -133,15 +131,7 @@ func TestNodesShareAWindow(t *testing.T) {
 		clocks := newClocks()
 		var nodes []*house
 		for range 2 {
-			d, err := db.Open(t.Context(), db.Options{URL: url})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { d.Close() })
-			if err := d.Migrate(context.WithoutCancel(t.Context())); err != nil {
-				t.Fatal(err)
-			}
-			nodes = append(nodes, open(t, d, clocks, options{}))
+			nodes = append(nodes, open(t, openDatabase(t, url), clocks, options{}))
 		}
 		c := nodes[0].customer(t, 1)
 		countLetIn(t, nodes, c)
@@ -174,7 +164,7 @@ func countLetIn(t *testing.T, nodes []*house, c *customer) {
 
 // A window that is known to be full costs neither a body nor the database.
 func TestFullWindowIsRemembered(t *testing.T) {
-	each(t, options{rateLimit: 5}, func(t *testing.T, h *house) {
+	eachMortal(t, options{rateLimit: 5}, func(t *testing.T, h *house) {
 		c := h.customer(t, 1)
 		c.callTimes(t, 5)
 		c.limited(t, 61)

@@ -62,8 +62,11 @@ type Committer struct {
 	books  []Book // in the order in which their locks are taken
 	queues [priorities]chan *request
 	wake   chan struct{}
+	stop   chan struct{}
 	done   chan struct{}
-	runner runner
+
+	running sync.Mutex // held by whoever runs a batch
+	runner  runner
 
 	mu     sync.RWMutex
 	closed bool
@@ -88,7 +91,7 @@ var ErrClosed = errors.New("the server is shutting down")
 // NewCommitter returns a Committer whose transactions take their locks in the
 // order of books. Run must be called for it to do anything.
 func (d *DB) NewCommitter(books ...Book) *Committer {
-	c := &Committer{db: d, books: books, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	c := &Committer{db: d, books: books, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
 	for i := range c.queues {
 		c.queues[i] = make(chan *request, 4096)
 	}
@@ -111,34 +114,68 @@ func (c *Committer) Do(p Priority, w Work) error {
 		return ErrClosed
 	}
 	c.queues[p] <- r
-	// Before the lock is given back: Close must not come between.
+	c.mu.RUnlock()
+	// A caller who finds nobody at work commits what waits by itself, which is
+	// usually its own request: two wake-ups less than asking somebody to.
+	if c.running.TryLock() {
+		c.batch()
+	}
+	c.wakeUp()
+	return <-r.done
+}
+
+// wakeUp sees to it that what waits is taken.
+func (c *Committer) wakeUp() {
+	if !c.waiting() {
+		return
+	}
 	select {
 	case c.wake <- struct{}{}:
 	default:
 	}
-	c.mu.RUnlock()
-	return <-r.done
 }
 
 // Run commits batches until Close is called and everything handed in before is
 // answered.
 func (c *Committer) Run() {
 	defer close(c.done)
-	for range c.wake {
-		for {
+	for stopped := false; !stopped; {
+		select {
+		case <-c.wake:
+		case <-c.stop:
+			stopped = true
+		}
+		for more := true; more; {
 			// Whom the last batch has released goes first, and may be back with
-			// its next request: that makes batches larger for nothing, and a
-			// single caller does not wait for it.
+			// its next request: that makes batches larger for nothing.
 			runtime.Gosched()
-			batch := c.take()
-			if len(batch) == 0 {
-				break
-			}
-			c.commit(batch)
+			c.running.Lock()
+			more = c.batch()
 			c.db.turn.give()
 		}
 		c.db.turn.idle()
 	}
+}
+
+// batch commits what waits now, says whether there was anything, and lets the
+// next batch run.
+func (c *Committer) batch() bool {
+	defer c.running.Unlock()
+	batch := c.take()
+	if len(batch) > 0 {
+		c.commit(batch)
+	}
+	return len(batch) > 0
+}
+
+// waiting says whether a request waits to be taken.
+func (c *Committer) waiting() bool {
+	for _, q := range c.queues {
+		if len(q) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Close stops taking requests and waits for those taken.
@@ -148,7 +185,7 @@ func (c *Committer) Close() {
 	c.closed = true
 	c.mu.Unlock()
 	if !already {
-		close(c.wake)
+		close(c.stop)
 	}
 	<-c.done
 }

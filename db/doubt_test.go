@@ -22,15 +22,19 @@ func TestCommitWithoutAnAnswer(t *testing.T) {
 				prepare(t, direct, "a", "b")
 				l := connect(t, url)
 				k := engage(t, open(t, l.url))
-				if err := k.Do(db.Admitting, k.add("a")); err != nil {
-					t.Fatal(err) // all statements are prepared now
+				pair := func(first, second *add) []<-chan error {
+					release := k.hold("a")
+					defer release()
+					return k.line(db.Admitting, first, second)
 				}
-				release := k.hold("a")
+				for _, a := range pair(k.add("a"), k.add("b")) {
+					if err := <-a; err != nil {
+						t.Fatal(err) // all statements are prepared now
+					}
+				}
 				first, second := k.add("a"), k.add("b")
 				first.during = func() { l.state.Store(c.cut) }
-				answers := k.line(db.Admitting, first, second)
-				release()
-				for _, a := range answers {
+				for _, a := range pair(first, second) {
 					err := <-a
 					if c.landed && err != nil {
 						t.Errorf("it was there: %v", err)
@@ -47,8 +51,8 @@ func TestCommitWithoutAnAnswer(t *testing.T) {
 				if c.landed {
 					want = 1
 				}
-				k.check("a", 2+want)
-				k.check("b", want)
+				k.check("a", 3+want)
+				k.check("b", 1+want)
 				if err := k.Do(db.Admitting, k.add("b")); err != nil {
 					t.Errorf("the next one: %v", err)
 				}

@@ -104,8 +104,15 @@ func (c *conn) end(r reply) {
 	}
 }
 
+// ended says whether the session has to end.
+func (c *conn) ended() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.goodbye != nil
+}
+
 // parting is what a client is told whose words could not be read.
-func (c *conn) parting(err error) (r reply, any bool) {
+func (c *conn) parting(err error) (r reply, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var timeout net.Error
@@ -130,6 +137,9 @@ func (c *conn) say(r reply) {
 
 // line reads one command.
 func (c *conn) line() (string, error) {
+	if c.ended() { // although there are commands left that were read before
+		return "", net.ErrClosed
+	}
 	line, err := c.r.ReadSlice('\n')
 	for skipped := len(line); err == bufio.ErrBufferFull; skipped += len(line) {
 		if skipped > maxSkipped {

@@ -41,6 +41,8 @@ func (s *session) message() (raw []byte, held int64, f *fault.Error, err error) 
 			if s.server.memory.take(memoryStep) {
 				held += memoryStep
 			} else {
+				s.server.memory.give(held)
+				raw, held = nil, 0
 				f = fault.Later("Too many large messages come in at the moment. Send it again later.", 10*time.Second, nil)
 			}
 		}

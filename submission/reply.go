@@ -89,14 +89,14 @@ func replyTo(f *fault.Error, session string) reply {
 // if everybody was refused. It is an email.Call's Encode.
 func outcome(o *email.Outcome) (int, []byte) {
 	var b strings.Builder
-	code := 250
+	code, enhanced := 250, "2.0.0 "
 	switch o.Status {
 	case email.Sent:
 		b.WriteString("Sent as " + o.MessageID + ".")
 	case email.Queued:
 		b.WriteString("Queued as " + o.MessageID + ". " + o.RetryHint)
 	default:
-		code = 554
+		code, enhanced = 554, "5.0.0 "
 		b.WriteString("Refused for every recipient, and refunded: " + o.MessageID + ".")
 	}
 	if n := len(o.Rejected); n > 0 {
@@ -107,7 +107,7 @@ func outcome(o *email.Outcome) (int, []byte) {
 		}
 		b.WriteByte('.')
 	}
-	return code, []byte(map[int]string{250: "2.0.0 ", 554: "5.0.0 "}[code] + plain(b.String()))
+	return code, []byte(enhanced + plain(b.String()))
 }
 
 // maxWords leaves room in a line of 512 bytes for the codes (RFC 5321, section

@@ -64,14 +64,14 @@ func (s *session) run(implicit bool) {
 		return
 	}
 	defer s.server.crowd.leave(s.conn)
-	if implicit && s.encrypt(s.server.config.TLS) != nil {
+	if implicit && !s.begunTLS() {
 		return
 	}
 	s.say(reply{code: 220, text: s.server.config.Hostname + " ESMTP"})
 	for {
 		r, err := s.next()
 		if err != nil {
-			if r, any := s.parting(err); any {
+			if r, ok := s.parting(err); ok {
 				s.say(r)
 			}
 			return
@@ -180,11 +180,16 @@ func (s *session) startTLS(arg string) (reply, error) {
 		return reply{501, "5.5.1 Nothing may follow STARTTLS.", true}, nil
 	}
 	s.say(reply{220, "2.0.0 Go ahead", false})
-	if err := s.encrypt(s.server.config.TLS); err != nil {
-		return reply{close: true}, nil // in clear there is nothing more to say
-	}
 	s.hello, s.mail = "", nil
-	return reply{}, nil
+	return reply{close: !s.begunTLS()}, nil // in clear there is nothing more to say
+}
+
+func (s *session) begunTLS() bool {
+	err := s.encrypt(s.server.config.TLS)
+	if err != nil {
+		s.server.config.Log.Debug("smtp TLS not begun", "session", s.id, "address", s.address.String(), "error", err)
+	}
+	return err == nil
 }
 
 // locked says what a client must do before it may send; no code if nothing.
@@ -288,8 +293,11 @@ func (s *session) data(arg string) (reply, error) {
 	s.say(reply{code: 354, text: "Go ahead, and end with a dot on a line of its own"})
 	raw, held, f, err := s.message()
 	defer s.server.memory.give(held)
-	if err != nil {
+	switch {
+	case err != nil:
 		return reply{}, err
+	case s.ended(): // it may be too late to hand it over
+		return reply{}, net.ErrClosed
 	}
 	call := &email.Call{Channel: email.SMTP, Caller: *s.caller, Fault: f, Encode: outcome, Arrived: s.server.config.Now()}
 	if f == nil {

@@ -79,7 +79,7 @@ const (
 // sleepers may call time.Sleep; everybody else waits for a signal or a timer
 // that can be stopped.
 var sleepers = map[string]string{
-	"db/yield.go": "the committer has nothing to wait for: it leaves SQLite's lock to processes that poll for it",
+	"db/turn.go": "the committer has nothing to wait for: it leaves SQLite's lock to processes that poll for it",
 }
 
 // pack is a package of ours as `go list` tells of it.

@@ -87,6 +87,7 @@ type server struct {
 	log       *slog.Logger
 	email     *email.Service
 	api       *api.API
+	smtp      *smtpDoor
 	closers   []func()
 	listeners []net.Listener
 	metrics   net.Listener
@@ -108,11 +109,16 @@ func newServer(a *app, d *db.DB) (*server, error) {
 	service := email.New(d, email.Config{Domain: c.Domain, Relays: made, RateLimit: c.RateLimitPerMinute,
 		SyncTimeout: time.Duration(c.SyncTimeout), RetryInitial: time.Duration(c.RetryInitial), RetryMax: time.Duration(c.RetryMax),
 		RetryFor: time.Duration(c.RetryFor), Random: rand.Float64, Now: time.Now, Log: log, Metrics: email.NewMetrics(registry)})
-	door := api.New(api.Config{Email: service, Limits: email.Limits{BodyBytes: c.BodyLimitKB * 1024, Recipients: 100},
+	limits := email.Limits{BodyBytes: c.BodyLimitKB * 1024, Recipients: 100}
+	door := api.New(api.Config{Email: service, Limits: limits,
 		Callers:  account.NewCallers(d, account.Email, time.Now),
 		CheckKey: func(ctx context.Context, caller account.Caller) error { return checkKey(ctx, d, caller) },
 		Database: d, Now: time.Now, Log: log, RequestID: api.NewRequestID})
-	s := &server{log: log, email: service, api: door, closers: closers, registry: registry}
+	smtp, err := newSMTPDoor(a, d, service, limits, log)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{log: log, email: service, api: door, smtp: smtp, closers: closers, registry: registry}
 	s.http = &http.Server{Handler: door, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: time.Minute + time.Duration(c.SyncTimeout), IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
@@ -140,6 +146,9 @@ func (s *server) listen(c *Config, move bool) (err error) {
 		return err
 	}
 	s.url = c.httpURL(address)
+	if err := s.smtp.listen(&c.SMTP, move, s.log); err != nil {
+		return err
+	}
 	if c.Metrics.Listen != "" {
 		if s.metrics, err = net.Listen("tcp", c.Metrics.Listen); err != nil {
 			return fmt.Errorf("listening for metrics: %w", err)
@@ -154,7 +163,7 @@ func (s *server) serve(a *app, greeting func(io.Writer)) error {
 	if err := s.email.Start(a.ctx); err != nil {
 		return err
 	}
-	failed := make(chan error, len(s.listeners)+1)
+	failed := make(chan error, len(s.listeners)+s.smtp.listeners()+1)
 	var running sync.WaitGroup
 	for _, l := range s.listeners {
 		running.Go(func() {
@@ -165,6 +174,7 @@ func (s *server) serve(a *app, greeting func(io.Writer)) error {
 			failed <- s.http.Serve(l)
 		})
 	}
+	s.smtp.serve(&running, failed)
 	metrics := &http.Server{Handler: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: 10 * time.Second}
 	if s.metrics != nil {
 		running.Go(func() { failed <- metrics.Serve(s.metrics) })
@@ -184,7 +194,7 @@ func (s *server) serve(a *app, greeting func(io.Writer)) error {
 	defer cancel()
 	drained := make(chan struct{})
 	go func() { s.email.Close(ctx); close(drained) }()
-	shut := s.http.Shutdown(ctx)
+	shut := errors.Join(s.smtp.shutdown(ctx), s.http.Shutdown(ctx))
 	<-drained
 	metrics.Close()
 	running.Wait()
@@ -201,4 +211,5 @@ func (s *server) close() {
 	for _, l := range s.listeners {
 		l.Close()
 	}
+	s.smtp.close()
 }

@@ -164,6 +164,16 @@ func (c *Caller) Message(id string) (*Message, error) {
 	}
 }
 
+// Settled waits for a message to come to rest.
+func (c *Caller) Settled(id string) *Message {
+	c.t.Helper()
+	m, err := c.settled(id)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return m
+}
+
 // settled asks for a message until it does not move any more.
 func (c *Caller) settled(id string) (*Message, error) {
 	tick := time.NewTicker(200 * time.Millisecond)

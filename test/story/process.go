@@ -19,12 +19,15 @@ type process struct {
 	gone   chan struct{} // closed when it has ended
 }
 
-// start starts cmd in a process group of its own, which t's end kills.
+// start starts cmd, which t's end kills with its whole process group: one of
+// its own, unless cmd says otherwise.
 func start(t testing.TB, name string, cmd *exec.Cmd) *process {
 	t.Helper()
 	p := &process{t: t, name: name, cmd: cmd, gone: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &p.stdout, &p.stderr
-	cmd.SysProcAttr = childAttr()
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = childAttr()
+	}
 	cmd.WaitDelay = 5 * time.Second // for what a child of its own still holds open
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%s: %v", name, err)
