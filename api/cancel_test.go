@@ -23,9 +23,9 @@ func TestCancel(t *testing.T) {
 		{"one of each", smtptest.Script{a: says("450 no"), b: says("550 no")}, 1, 1, []string{"waiting", "refused", "taken"}, "[10,-3,1,1]"},
 		{"after the dot", smtptest.Script{"DOT": {Then: smtptest.Drop}, c: says("550 no")}, 2, 0, []string{"waiting", "waiting", "refused"}, "[10,-3,1,2]"},
 	}
-	for _, r := range rows {
-		t.Run(r.name, func(t *testing.T) {
-			each(t, options{}, func(t *testing.T, h *house) {
+	each(t, options{}, func(t *testing.T, h *house) {
+		for _, r := range rows {
+			t.Run(r.name, func(t *testing.T) {
 				h.relays[0].says(r.script)
 				c := h.customer(t, 10)
 				sent := c.send(t, three)
@@ -43,8 +43,8 @@ func TestCancel(t *testing.T) {
 					t.Errorf("cancelled twice, the ledger is %s, not %s", got, r.ledger)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 // states returns where the recipients stand.

@@ -103,6 +103,7 @@ func TestSenderCap(t *testing.T) {
 		waits := c.capped(t, hello(from).json(), 1)
 		c.sent(t, hello().json()) // from the installation's sender
 		c.tomorrow()
+		c.restart(t)
 		c.await(t, "email sent", waits.id())
 	})
 }

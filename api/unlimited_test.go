@@ -33,9 +33,9 @@ func TestUnlimitedTier(t *testing.T) {
 		{nil, row{name: "over, without credits", credits: -1, arrange: after(month), status: 402, code: "INSUFFICIENT_CREDITS"}},
 		{nil, row{name: "bought twice", credits: -1, arrange: both(tier, after(2*month-time.Millisecond)), status: 200, data: mail{"creditsCharged": 0}, relayed: []string{pa, pb, pc}}},
 	}
-	for _, r := range rows {
-		t.Run(r.name, func(t *testing.T) {
-			each(t, options{}, func(t *testing.T, h *house) {
+	each(t, options{}, func(t *testing.T, h *house) {
+		for _, r := range rows {
+			t.Run(r.name, func(t *testing.T) {
 				h.relays[0].says(r.script)
 				r.body = three
 				if r.status != 402 {
@@ -43,6 +43,6 @@ func TestUnlimitedTier(t *testing.T) {
 				}
 				r.run(t, h)
 			})
-		})
-	}
+		}
+	})
 }

@@ -15,11 +15,10 @@ import (
 
 // How a link ends. All but down do it once; then the link is as good as new.
 const (
-	up            = iota
-	cutRequest    // at the next thing the client says, which the server never hears
-	cutCommitted  // when the server says that it has committed, which the client never hears
-	cutCommitting // right after the client said COMMIT, while the server is at it
-	down          // whoever comes is sent away
+	up           = iota
+	cutRequest   // at the next thing the client says, which the server never hears
+	cutCommitted // when the server says that it has committed, which the client never hears
+	down         // whoever comes is sent away
 )
 
 // link is the network between Aviso and PostgreSQL.
@@ -110,7 +109,8 @@ func (l *link) serve(client net.Conn) {
 		l.answers(client, server)
 	}()
 	l.requests(server, client)
-	server.Close()
+	// Half a close: what the server has heard it goes on with.
+	server.(interface{ CloseWrite() error }).CloseWrite()
 	<-done
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -127,10 +127,6 @@ func (l *link) requests(server io.Writer, client net.Conn) {
 			return
 		}
 		if _, err := server.Write(buffer[:n]); err != nil {
-			return
-		}
-		if l.ends(cutCommitting) {
-			client.Close() // and the server notices when it has something to say
 			return
 		}
 	}
@@ -152,6 +148,7 @@ func (l *link) answers(client io.Writer, server io.Reader) {
 			return
 		}
 		if _, err := client.Write(append(head[:], body...)); err != nil {
+			io.Copy(io.Discard, server)
 			return
 		}
 	}

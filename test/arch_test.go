@@ -39,6 +39,7 @@ var house = []rule{
 	{"inbox", []string{"transport", "db"}, "it keeps what the sandbox captured, and is no part of how email is sent"},
 	{"email", []string{"account", "credit", "audit", "transport", "queue", "db", "fault"}, "the rules of email know neither a door nor a particular relay"},
 	{"api", []string{"email", "account", "credit", "inbox", "audit", "fault"}, "a door knows no rules, and no SQL: it has no way to the database"},
+	{"submission", []string{"email", "account", "fault"}, "a door knows no rules, and no SQL; it makes the same call as the other door"},
 	{"cmd/aviso", everything, "it assigns everything to everything, and holds no rule"},
 	{"test", everything, "stories stand outside"},
 	{"test/story", everything, "stories stand outside"},

@@ -2,7 +2,6 @@ package test
 
 import (
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -12,7 +11,7 @@ import (
 
 // However many ask for them at once, credits are spent exactly once.
 func TestExactlyEnoughCredits(t *testing.T) {
-	const credits, calls, connections = 200, 400, 32
+	const credits, calls = 200, 400
 	dbtest.EachURL(t, func(t *testing.T, database string) {
 		upstream := story.NewUpstream(t)
 		house := aviso.Install(t, database, story.Settings{Relay: upstream.URL(), RateLimit: 120})
@@ -24,26 +23,18 @@ func TestExactlyEnoughCredits(t *testing.T) {
 		}
 
 		var sent, refused atomic.Int64
-		var callers sync.WaitGroup
-		for c := range connections {
-			by := nodes[c%len(nodes)].Caller(keys[c%len(keys)])
-			callers.Go(func() {
-				for n := c; n < calls; n += connections {
-					to := story.Taken.Address(n)
-					switch a, err := by.Send(story.Mail{To: []string{to}, Text: "One credit."}, ""); {
-					case err != nil:
-						t.Error(err)
-					case a.Status == http.StatusOK && a.Data.Charged == 1:
-						sent.Add(1)
-					case a.Status == http.StatusPaymentRequired && a.Code == "INSUFFICIENT_CREDITS":
-						refused.Add(1)
-					default:
-						t.Errorf("mail to %s: %d %s", to, a.Status, a.Body)
-					}
-				}
-			})
-		}
-		callers.Wait()
+		rush(nodes, keys, calls, func(by *story.Caller, n int) {
+			switch a, err := by.Send(story.Mail{To: []string{story.Taken.Address(n)}, Text: "One credit."}, ""); {
+			case err != nil:
+				t.Error(err)
+			case a.Status == http.StatusOK && a.Data.Charged == 1:
+				sent.Add(1)
+			case a.Status == http.StatusPaymentRequired && a.Code == "INSUFFICIENT_CREDITS":
+				refused.Add(1)
+			default:
+				t.Errorf("call %d: %d %s", n, a.Status, a.Body)
+			}
+		})
 
 		if sent.Load() != credits || refused.Load() != calls-credits {
 			t.Errorf("%d calls were paid and %d refused, not %d and %d", sent.Load(), refused.Load(), credits, calls-credits)
@@ -54,5 +45,6 @@ func TestExactlyEnoughCredits(t *testing.T) {
 		if got := len(upstream.Copies()); got != credits {
 			t.Errorf("the relay took %d messages", got)
 		}
+		house.VerifyLedger()
 	})
 }

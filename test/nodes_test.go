@@ -2,7 +2,6 @@ package test
 
 import (
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -93,31 +92,26 @@ func TestDisabledKeyIsRefusedEverywhere(t *testing.T) {
 
 // The 120 calls a minute are the key's, not the node's.
 func TestNodesShareTheRateLimit(t *testing.T) {
-	const limit, calls, connections = 120, 240, 16
+	const limit, calls = 120, 240
 	onPostgres(t, func(t *testing.T, database string) {
 		house := aviso.Install(t, database, story.Settings{Relay: "sandbox:", RateLimit: limit})
 		key := house.Account(calls).Key()
 		nodes := []*story.Node{house.Serve(), house.Serve()}
+
 		var passed, refused atomic.Int64
-		var callers sync.WaitGroup
-		for c := range connections {
-			by := nodes[c%2].Caller(key)
-			callers.Go(func() {
-				for range calls / connections {
-					switch a, err := by.Send(story.Mail{To: []string{"you@example.com"}, Text: "Hello."}, ""); {
-					case err != nil:
-						t.Error(err)
-					case a.Status == http.StatusOK:
-						passed.Add(1)
-					case a.Status == http.StatusTooManyRequests && a.RetryAfter >= time.Second && a.RetryAfter <= 61*time.Second:
-						refused.Add(1)
-					default:
-						t.Errorf("%d %s, Retry-After %s", a.Status, a.Body, a.RetryAfter)
-					}
-				}
-			})
-		}
-		callers.Wait()
+		rush(nodes, []story.Key{key}, calls, func(by *story.Caller, n int) {
+			switch a, err := by.Send(story.Mail{To: []string{"you@example.com"}, Text: "Hello."}, ""); {
+			case err != nil:
+				t.Error(err)
+			case a.Status == http.StatusOK:
+				passed.Add(1)
+			case a.Status == http.StatusTooManyRequests && a.RetryAfter >= time.Second && a.RetryAfter <= 61*time.Second:
+				refused.Add(1)
+			default:
+				t.Errorf("call %d: %d %s, Retry-After %s", n, a.Status, a.Body, a.RetryAfter)
+			}
+		})
+
 		if passed.Load() != limit || refused.Load() != calls-limit {
 			t.Errorf("%d calls passed and %d were refused", passed.Load(), refused.Load())
 		}

@@ -59,7 +59,13 @@ func (a *app) openAs(create, server bool) (*db.DB, error) {
 		return nil, err
 	}
 	a.database = d
-	return d, d.Migrate(a.ctx)
+	if err := d.Migrate(a.ctx); err != nil {
+		return nil, err
+	}
+	if create {
+		err = checkSecretKey(a.ctx, d, string(a.config.Secrets.KeyPath))
+	}
+	return d, err
 }
 
 // logger writes to stderr as the configuration says.

@@ -202,3 +202,8 @@ CREATE TABLE audit_entries (
     detail     TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
+
+CREATE TABLE installation (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
