@@ -82,7 +82,9 @@ func (b *KeyBook) Count(c Caller, now int64) *fault.Error {
 	w, wait := k.window.take(now, b.limit)
 	if wait > 0 {
 		b.mu.Lock()
-		b.full[c.KeyID] = b.now().Add(wait)
+		// After a minute at most the database is asked again: its clock may
+		// have been set back, and forth.
+		b.full[c.KeyID] = b.now().Add(min(wait, Window+time.Millisecond))
 		b.mu.Unlock()
 		return rateLimited(wait)
 	}

@@ -13,13 +13,14 @@ const Window = time.Minute
 // refills lets 240 calls into one badly placed minute.
 type window []int64
 
-// take counts a call at now, or says after how long the next is let in.
-// Stamps never go back, even if the clock does.
-func (w window) take(now int64, limit int) (window, time.Duration) {
-	now = max(now, w.last())
+// take counts a call at clock, or says after how long the next is let in.
+// Stamps never go back, even if the clock does; they wait until it has caught
+// up.
+func (w window) take(clock int64, limit int) (window, time.Duration) {
+	now := max(clock, w.last())
 	// Closed at both ends: two calls exactly 60 s apart share a minute.
 	if len(w) >= limit && now-w[len(w)-limit] <= Window.Milliseconds() {
-		wait := w[len(w)-limit] + Window.Milliseconds() + 1 - now
+		wait := w[len(w)-limit] + Window.Milliseconds() + 1 - clock
 		return w, time.Duration(wait) * time.Millisecond
 	}
 	if over := len(w) - limit + 1; over > 0 {

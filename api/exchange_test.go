@@ -18,7 +18,8 @@ type request struct {
 	method, path string
 	header       headers
 	body         []byte
-	chunked      bool // the length is not said beforehand
+	chunked      bool   // the length is not said beforehand
+	twice        string // a header that is there a second time
 }
 
 // answer is what came back.
@@ -116,6 +117,9 @@ func (h *house) exchange(t *testing.T, q request) *answer {
 		if v != "" {
 			r.Header.Set(k, v)
 		}
+	}
+	if q.twice != "" {
+		r.Header.Add(q.twice, r.Header.Get(q.twice))
 	}
 	res, err := h.door.Client().Do(r)
 	if err != nil {

@@ -43,14 +43,20 @@ type house struct {
 	close   func() // the door first, then the service; safe to call again
 }
 
-// each runs a test in a fresh house over each kind of database.
+// each runs a test in a fresh house over each kind of database, both at once.
 func each(t *testing.T, o options, f func(*testing.T, *house)) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { f(t, open(t, d, newClocks(), o)) })
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		t.Parallel()
+		f(t, open(t, d, newClocks(), o))
+	})
 }
 
 // eachMortal is each with a database that the test may close.
 func eachMortal(t *testing.T, o options, f func(*testing.T, *house)) {
-	dbtest.EachURL(t, func(t *testing.T, url string) { f(t, open(t, openDatabase(t, url), newClocks(), o)) })
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		t.Parallel()
+		f(t, open(t, openDatabase(t, url), newClocks(), o))
+	})
 }
 
 func openDatabase(t *testing.T, url string) *db.DB {

@@ -16,6 +16,7 @@ var mortal = options{lease: 2 * time.Second}
 // The same key and body resume it; it is charged again.
 func TestInterrupted(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
+		t.Parallel()
 		clocks := newClocks()
 		d := openDatabase(t, url)
 		old := open(t, d, clocks, mortal)
@@ -76,6 +77,7 @@ func TestPromiseOutlivesItsNode(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
 			dbtest.EachURL(t, func(t *testing.T, url string) {
+				t.Parallel()
 				clocks := newClocks()
 				d := openDatabase(t, url)
 				old := open(t, d, clocks, o)

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +61,8 @@ func TestLookRefusals(t *testing.T) {
 	}{
 		{"its own", nil, "", nil, 200, ""},
 		{"never was", nil, "0190a5d2-7c1e-7b3a-9f4d-2b8c6e1f0a57", nil, 404, "NOT_FOUND"},
+		{"not Unicode", nil, "%ff%fe", nil, 404, "NOT_FOUND"},
+		{"very long", nil, strings.Repeat("x", 5000), nil, 404, "NOT_FOUND"},
 		{"no id at all", nil, "%00'%22%20OR%201=1", nil, 404, "NOT_FOUND"},
 		{"no key", nil, "", headers{"Authorization": ""}, 401, "UNAUTHORIZED"},
 		{"a deleted key", deleteKey, "", nil, 401, "UNAUTHORIZED"},

@@ -48,6 +48,8 @@ func TestOutcomes(t *testing.T) {
 		{smtptest.Script{"DATA": says("554 5.3.0 no")}, row{name: "DATA refused", status: 502, data: mail{"rejected": all(554, "no")}, ledger: []int64{-3, 3}}},
 		{smtptest.Script{"DOT": says("554 5.6.0 spam")}, row{name: "the message refused", status: 502, data: mail{"rejected": all(554, "spam")}, ledger: []int64{-3, 3}, relayed: []string{pa, pb, pc}}},
 
+		{smtptest.Script{"RCPT": says("550 5.1.1 caf\xe9\x00\x1b[31m <b>")}, row{name: "refused in odd words", status: 502, data: mail{"rejected": all(550, "caf\ufffd  [31m <b>")}, ledger: []int64{-3, 3}}},
+
 		{smtptest.Script{"RCPT": says(notNow)}, row{name: "all later", status: 202, data: mail{"status": "queued", "recipients": 3, "creditsCharged": 3, "retryHint": unavailableHint, "rejected": nil, "smtpMessageId": nil},
 			ledger: []int64{-3}}},
 		{smtptest.Script{"MAIL": says("451 4.3.0 busy")}, row{name: "the sender later", status: 202, data: mail{"recipients": 3}, ledger: []int64{-3}}},

@@ -30,7 +30,7 @@ func TestRefusals(t *testing.T) {
 		{name: "no Content-Type", header: headers{"Content-Type": ""}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
 		{name: "a form", header: headers{"Content-Type": "application/x-www-form-urlencoded"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
 		{name: "something like JSON", header: headers{"Content-Type": "application/json5"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
-		{name: "a broken Content-Type", header: headers{"Content-Type": "application/json; =", "X": "x"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
+		{name: "a broken Content-Type", header: headers{"Content-Type": "application/json; ="}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
 
 		{name: "no to", body: []byte(`{"text":"hello"}`), status: 400, code: "INVALID_REQUEST", field: "to"},
 		{name: "an empty to", body: hello(mail{"to": []string{}}).json(), status: 400, code: "INVALID_REQUEST", field: "to"},

@@ -99,10 +99,10 @@ func TestSpecHasEveryRoute(t *testing.T) {
 			described = append(described, method+" "+path)
 		}
 	}
+	slices.Sort(described)
 	each(t, options{noRelay: true}, func(t *testing.T, h *house) {
 		served := h.api.Routes()
 		slices.Sort(served)
-		slices.Sort(described)
 		if !slices.Equal(served, described) {
 			t.Errorf("served\n%v, described\n%v", served, described)
 		}

@@ -3,6 +3,7 @@ package queue
 import (
 	"container/list"
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -55,7 +56,9 @@ func (g *Gate) Enter(ctx context.Context, owner string) error {
 		g.release(owner)
 	default:
 		q.Remove(place)
-		g.forget(owner, q)
+		if q.Len() == 0 {
+			g.forget(owner)
+		}
 	}
 	return ctx.Err()
 }
@@ -71,35 +74,31 @@ func (g *Gate) release(owner string) {
 	if g.holding[owner]--; g.holding[owner] == 0 {
 		delete(g.holding, owner)
 	}
-	next := ""
-	for _, o := range g.order {
-		if next == "" || g.holding[o] < g.holding[next] {
-			next = o
-		}
-	}
-	if next == "" {
+	if len(g.order) == 0 {
 		g.free++
 		return
+	}
+	next := g.order[0]
+	for _, o := range g.order[1:] {
+		if g.holding[o] < g.holding[next] {
+			next = o
+		}
 	}
 	q := g.waiting[next]
 	turn := q.Remove(q.Front()).(chan struct{})
 	g.holding[next]++
-	g.forget(next, q)
+	g.forget(next)
+	if q.Len() > 0 {
+		// To the end of the line, so that equals take turns.
+		g.waiting[next] = q
+		g.order = append(g.order, next)
+	}
 	close(turn)
 }
 
-// forget removes an owner of whom nobody waits any more; one who still waits
-// goes to the end of the line, so that equals take turns.
-func (g *Gate) forget(owner string, q *list.List) {
-	for i, o := range g.order {
-		if o == owner {
-			g.order = append(g.order[:i], g.order[i+1:]...)
-			break
-		}
-	}
-	if q.Len() == 0 {
-		delete(g.waiting, owner)
-		return
-	}
-	g.order = append(g.order, owner)
+// forget takes an owner out of the line.
+func (g *Gate) forget(owner string) {
+	delete(g.waiting, owner)
+	i := slices.Index(g.order, owner)
+	g.order = slices.Delete(g.order, i, i+1)
 }

@@ -101,7 +101,11 @@ func outcome(o *email.Outcome) (int, []byte) {
 	}
 	if n := len(o.Rejected); n > 0 {
 		first := &o.Rejected[0]
-		b.WriteString(" Refused: " + first.Address + " (" + first.Message + ")")
+		b.WriteString(" Refused: " + first.Address + " (")
+		if first.Code != 0 { // the relay was asked
+			b.WriteString(strconv.Itoa(first.Code) + " ")
+		}
+		b.WriteString(first.Message + ")")
 		if n > 1 {
 			b.WriteString(" and " + strconv.Itoa(n-1) + " more")
 		}

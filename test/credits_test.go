@@ -23,7 +23,7 @@ func TestExactlyEnoughCredits(t *testing.T) {
 		}
 
 		var sent, refused atomic.Int64
-		rush(nodes, keys, calls, func(by *story.Caller, n int) {
+		rush(spread(32, nodes, keys), calls, func(by *story.Caller, n int) {
 			switch a, err := by.Send(story.Mail{To: []string{story.Taken.Address(n)}, Text: "One credit."}, ""); {
 			case err != nil:
 				t.Error(err)

@@ -30,22 +30,30 @@ func onPostgres(t *testing.T, f func(t *testing.T, database string)) {
 
 func isSQLite(database string) bool { return strings.HasPrefix(database, "sqlite:") }
 
-// rush makes numbered calls over 32 connections, spread over nodes and keys,
-// that all begin in one moment, and returns when the last is over.
-func rush(nodes []*story.Node, keys []story.Key, calls int, call func(by *story.Caller, n int)) {
-	const connections = 32
-	var callers sync.WaitGroup
+// spread returns callers spread over nodes and keys, each with its connection
+// open.
+func spread(connections int, nodes []*story.Node, keys []story.Key) []*story.Caller {
+	callers := make([]*story.Caller, connections)
+	for c := range callers {
+		callers[c] = nodes[c%len(nodes)].Caller(keys[c/len(nodes)%len(keys)])
+		callers[c].Greet()
+	}
+	return callers
+}
+
+// rush has callers make numbered calls, all beginning in one moment, and
+// returns when the last is over.
+func rush(callers []*story.Caller, calls int, call func(by *story.Caller, n int)) {
+	var busy sync.WaitGroup
 	begin := make(chan struct{})
-	for c := range connections {
-		by := nodes[c%len(nodes)].Caller(keys[c/len(nodes)%len(keys)])
-		by.Greet()
-		callers.Go(func() {
+	for c, by := range callers {
+		busy.Go(func() {
 			<-begin
-			for n := c; n < calls; n += connections {
+			for n := c; n < calls; n += len(callers) {
 				call(by, n)
 			}
 		})
 	}
 	close(begin)
-	callers.Wait()
+	busy.Wait()
 }

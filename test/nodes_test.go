@@ -24,6 +24,26 @@ func TestNodesStartTogether(t *testing.T) {
 	})
 }
 
+// A new account's first messages may come in by every node at once, when there
+// is nothing yet that either could lock.
+func TestFirstMessagesByTwoNodes(t *testing.T) {
+	onPostgres(t, func(t *testing.T, database string) {
+		house := aviso.Install(t, database, story.Settings{Relay: "sandbox:", RateLimit: 120})
+		nodes := []*story.Node{house.Serve(), house.Serve()}
+		for range 6 {
+			owner := house.Account(4)
+			rush(spread(4, nodes, owner.Keys(1)), 4, func(by *story.Caller, n int) {
+				if a, err := by.Send(story.Mail{To: []string{"you@example.com"}, Text: "The first."}, ""); err != nil || a.Status != http.StatusOK {
+					t.Errorf("%+v %v", a, err)
+				}
+			})
+			if got := owner.Balance(); got != 0 {
+				t.Errorf("%d credits are left", got)
+			}
+		}
+	})
+}
+
 // What a node held when it died, another carries on within 30 seconds.
 func TestDeadNodeIsTakenOver(t *testing.T) {
 	onPostgres(t, func(t *testing.T, database string) {
@@ -99,7 +119,7 @@ func TestNodesShareTheRateLimit(t *testing.T) {
 		nodes := []*story.Node{house.Serve(), house.Serve()}
 
 		var passed, refused atomic.Int64
-		rush(nodes, []story.Key{key}, calls, func(by *story.Caller, n int) {
+		rush(spread(32, nodes, []story.Key{key}), calls, func(by *story.Caller, n int) {
 			switch a, err := by.Send(story.Mail{To: []string{"you@example.com"}, Text: "Hello."}, ""); {
 			case err != nil:
 				t.Error(err)

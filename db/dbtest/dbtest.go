@@ -19,33 +19,42 @@ import (
 	"aviso/db"
 )
 
+// Runner is a test or a benchmark.
+type Runner[T any] interface {
+	testing.TB
+	Run(name string, f func(T)) bool
+}
+
 // Each runs f once for each kind of database.
-func Each(t *testing.T, f func(*testing.T, *db.DB)) {
-	EachURL(t, func(t *testing.T, url string) {
-		d, err := db.Open(context.Background(), db.Options{URL: url, Create: true})
-		if err != nil {
-			t.Fatal(err)
+func Each[T Runner[T]](t T, f func(T, *db.DB)) {
+	EachURL(t, func(t T, url string) { f(t, open(t, url)) })
+}
+
+func open(t testing.TB, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(context.Background(), db.Options{URL: url, Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
 		}
-		t.Cleanup(func() {
-			if err := d.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		if err := d.Migrate(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		f(t, d)
 	})
+	if err := d.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // EachURL runs f once for each kind of database, with the URL of an empty one
 // that is gone after the test.
-func EachURL(t *testing.T, f func(t *testing.T, url string)) {
-	t.Run("sqlite", func(t *testing.T) {
+func EachURL[T Runner[T]](t T, f func(t T, url string)) {
+	t.Run("sqlite", func(t T) {
 		f(t, "sqlite:"+filepath.Join(t.TempDir(), "aviso.db"))
 	})
 	if server := os.Getenv("AVISO_TEST_POSTGRES"); server != "" {
-		t.Run("postgres", func(t *testing.T) { f(t, createPostgres(t, server)) })
+		t.Run("postgres", func(t T) { f(t, createPostgres(t, server)) })
 	}
 }
 
@@ -55,7 +64,7 @@ var (
 )
 
 // createPostgres makes a database on the test server and returns its URL.
-func createPostgres(t *testing.T, server string) string {
+func createPostgres(t testing.TB, server string) string {
 	t.Helper()
 	numberMu.Lock()
 	number++
@@ -71,7 +80,7 @@ func createPostgres(t *testing.T, server string) string {
 	return u.String()
 }
 
-func administer(t *testing.T, server, statement string) {
+func administer(t testing.TB, server, statement string) {
 	t.Helper()
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, server)
