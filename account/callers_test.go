@@ -46,7 +46,9 @@ func TestWhatCallersRemember(t *testing.T) {
 			_, err := tx.Exec(`UPDATE api_keys SET hash = $1 WHERE id = $2`, hash[:], c.key.ID)
 			return err
 		})
-		c.identify(token)
+		if got := c.identify(token); got.KeyID != c.key.ID {
+			t.Errorf("once it is made: %+v", got)
+		}
 
 		if err := d.Close(); err != nil {
 			t.Fatal(err)

@@ -51,6 +51,20 @@ func each(t *testing.T, o options, f func(*testing.T, *house)) {
 	})
 }
 
+// eachCluster is each with all the nodes that the database can have: SQLite has
+// one. They share the clocks; each has relays of its own.
+func eachCluster(t *testing.T, o options, f func(*testing.T, []*house)) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		t.Parallel()
+		clocks := newClocks()
+		nodes := []*house{open(t, openDatabase(t, url), clocks, o)}
+		if nodes[0].db.Postgres() {
+			nodes = append(nodes, open(t, openDatabase(t, url), clocks, o))
+		}
+		f(t, nodes)
+	})
+}
+
 // eachMortal is each with a database that the test may close.
 func eachMortal(t *testing.T, o options, f func(*testing.T, *house)) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {

@@ -3,7 +3,6 @@ package api_test
 import (
 	"bytes"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -199,37 +198,43 @@ func TestIdempotencyInProgress(t *testing.T) {
 	})
 }
 
-// Fifty calls at once with one key are one message.
+// Fifty calls at once with one key, over all nodes, are one message.
 func TestFiftyCallsWithOneKey(t *testing.T) {
 	const calls = 50
-	each(t, options{}, func(t *testing.T, h *house) {
-		speak := h.relays[0].silent(t, "DOT", nil)
-		c := h.customer(t, 100)
-		answers := make(chan *answer, calls)
-		var all sync.WaitGroup
-		for range calls {
-			caller := *c
-			all.Go(func() { answers <- caller.send(t, hello().json(), key("k")) })
+	eachCluster(t, options{}, func(t *testing.T, nodes []*house) {
+		var speak []func()
+		for _, n := range nodes {
+			speak = append(speak, n.relays[0].silent(t, "DOT", nil))
 		}
+		c := nodes[0].customer(t, 100)
+		answers := make(chan *answer, calls)
+		burst := func() {
+			for i := range calls {
+				a := c.at(nodes[i%len(nodes)]).begin(t, hello().json(), key("k"))
+				go func() { answers <- <-a }()
+			}
+		}
+		burst()
 		for range calls - 1 {
 			(<-answers).is(t, 409, "IDEMPOTENCY_IN_PROGRESS", "")
 		}
-		speak()
-		all.Wait()
+		for _, f := range speak {
+			f()
+		}
 		first := <-answers
 		first.is(t, 200, "", "")
-		for range calls {
-			caller := *c
-			all.Go(func() { answers <- caller.send(t, hello().json(), key("k")) })
-		}
-		all.Wait()
+		burst()
+		relayed := 0
 		for range calls {
 			if a := <-answers; !bytes.Equal(a.raw, first.raw) || a.header.Get("Idempotency-Replayed") != "true" {
 				t.Errorf("%d %s", a.status, a.raw)
 			}
 		}
-		if asJSON(c.ledger(t)) != "[100,-1]" || len(h.relayed()) != 1 || c.messages(t) != 1 {
-			t.Errorf("the ledger is %v, relayed %v, %d messages", c.ledger(t), h.relayed(), c.messages(t))
+		for _, n := range nodes {
+			relayed += len(n.relayed())
+		}
+		if asJSON(c.ledger(t)) != "[100,-1]" || relayed != 1 || c.messages(t) != 1 {
+			t.Errorf("the ledger is %v, relayed to %d, %d messages", c.ledger(t), relayed, c.messages(t))
 		}
 	})
 }

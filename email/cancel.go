@@ -2,8 +2,8 @@ package email
 
 import (
 	"context"
-	"fmt"
 
+	"aviso/audit"
 	"aviso/credit"
 	"aviso/db"
 	"aviso/fault"
@@ -13,6 +13,7 @@ import (
 // waiting recipients cost.
 type cancellation struct {
 	s       *Service
+	actor   string // the operator, for the audit log; "" for the owner
 	id      string
 	account string
 	attempt int64 // when its recipients were counted
@@ -26,9 +27,19 @@ type cancellation struct {
 // Cancel ends a queued message. An account other than "" must own it. One that
 // is not queued is a Conflict that says where it stands.
 func (s *Service) Cancel(ctx context.Context, account, id string) error {
-	w := &cancellation{s: s, id: id}
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		m, err := readLogged(tx, account, id)
+	_, err := s.cancelOne(ctx, account, &cancellation{s: s, id: id})
+	return err
+}
+
+// CancelAs ends a queued message of any account by an operator's decision. It
+// returns how many credits were refunded.
+func (s *Service) CancelAs(ctx context.Context, actor, id string) (refunded int64, err error) {
+	return s.cancelOne(ctx, "", &cancellation{s: s, id: id, actor: actor})
+}
+
+func (s *Service) cancelOne(ctx context.Context, account string, w *cancellation) (refunded int64, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		m, err := readLogged(tx, account, w.id)
 		if err != nil {
 			return err
 		}
@@ -40,20 +51,21 @@ func (s *Service) Cancel(ctx context.Context, account, id string) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.committer.Do(db.Settling, w)
 	}
-	if err := s.committer.Do(db.Settling, w); err != nil {
-		return err
+	switch {
+	case err != nil:
+		return 0, err
+	case w.was == "":
+		return 0, errNoMessage(w.id)
+	case !w.done && w.was == Queued:
+		return 0, fault.New(fault.Conflict, "NOT_QUEUED", "The message was tried again in this moment. Look where it stands now, and cancel it again.")
+	case !w.done:
+		return 0, wrongState("NOT_QUEUED", w.was, "a queued message can be cancelled")
 	}
-	if !w.done && w.was == Queued {
-		return fault.New(fault.Conflict, "NOT_QUEUED", "The message was tried again in this moment. Look where it stands now, and cancel it again.")
-	}
-	if !w.done {
-		return fault.New(fault.Conflict, "NOT_QUEUED", fmt.Sprintf("The message is %s; only a queued message can be cancelled.", w.was))
-	}
-	s.log_.Info("email cancelled", "id", id, "refunded", w.refund)
-	return nil
+	s.log_.Info("email cancelled", "id", w.id, "refunded", w.refund)
+	return w.refund, nil
 }
 
 // Want implements db.Work.
@@ -78,6 +90,9 @@ func (w *cancellation) Decide(now int64) {
 	w.refund = w.waiting * m.price
 	w.s.refund(m, w.refund, now)
 	m.status, m.dueAt, m.waitsFor, m.changed, w.done = Cancelled, 0, "", true, true
+	if w.actor != "" {
+		w.s.audits.Append(audit.Entry{Actor: w.actor, Action: "email.cancel", Subject: w.id}, now)
+	}
 }
 
 // Weight implements db.Work.

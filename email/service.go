@@ -4,9 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"aviso/account"
+	"aviso/audit"
 	"aviso/credit"
 	"aviso/db"
 	"aviso/fault"
@@ -22,6 +24,9 @@ type Config struct {
 	RetryInitial time.Duration
 	RetryMax     time.Duration
 	RetryFor     time.Duration
+	// KeepLogs is how long messages that are over are kept, KeepBodies how long
+	// what they said is. A KeepLogs of 0 keeps both.
+	KeepLogs, KeepBodies time.Duration
 	// Lease is how long a node may be silent before another takes its
 	// messages over; 20 s if zero.
 	Lease   time.Duration
@@ -43,12 +48,14 @@ type Service struct {
 	balances *credit.Book
 	caps     *capBook
 	holds    *holdBook
+	audits   *audit.Book
 
 	domain                           string
 	relays                           []*Relay
 	gates                            map[string]*queue.Gate
 	lease, syncTimeout               time.Duration
 	retryInitial, retryMax, retryFor time.Duration
+	keepLogs, keepBodies             time.Duration
 	random                           func() float64
 	now                              func() time.Time
 	log_                             *slog.Logger
@@ -62,15 +69,18 @@ type Service struct {
 	running  sync.WaitGroup // loops
 	loops    []*queue.Loop
 	retry    *queue.Loop
-	places   int // of all relays
+	tests    *queue.Loop
+	testing  atomic.Int32 // relay tests under way
+	places   int          // of all relays
 }
 
 // New returns a service that does nothing until Start.
 func New(d *db.DB, c Config) *Service {
 	s := &Service{db: d, domain: c.Domain, relays: c.Relays, gates: map[string]*queue.Gate{}, lease: c.Lease, syncTimeout: c.SyncTimeout,
-		retryInitial: c.RetryInitial, retryMax: c.RetryMax, retryFor: c.RetryFor, random: c.Random, now: c.Now, log_: c.Log, metrics: c.Metrics,
+		retryInitial: c.RetryInitial, retryMax: c.RetryMax, retryFor: c.RetryFor,
+		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, random: c.Random, now: c.Now, log_: c.Log, metrics: c.Metrics,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), senders: newSenderBook(InstallationSender(c.Domain)),
-		keys: account.NewKeyBook(c.RateLimit, c.Now), balances: credit.NewBook(), caps: newCapBook(), holds: newHoldBook(),
+		keys: account.NewKeyBook(c.RateLimit, c.Now), balances: credit.NewBook(), caps: newCapBook(), holds: newHoldBook(), audits: &audit.Book{},
 		began: time.Now(), flights: flights{running: map[*flight]struct{}{}}}
 	if s.lease == 0 {
 		s.lease = 20 * time.Second
@@ -79,11 +89,14 @@ func New(d *db.DB, c Config) *Service {
 		s.gates[r.Name] = queue.NewGate(r.Places)
 		s.places += r.Places
 	}
-	s.committer = d.NewCommitter(s.claims, s.messages, s.holds, s.keys, s.senders, s.balances, s.caps)
+	s.committer = d.NewCommitter(s.claims, s.messages, s.holds, s.keys, s.senders, s.balances, s.caps, s.audits)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.retry = queue.NewLoop("email retry", 5*time.Second, c.Log, s.runDue)
+	s.tests = queue.NewLoop("email relay tests", 5*time.Second, c.Log, s.runTests)
 	s.loops = []*queue.Loop{
 		s.retry,
+		s.tests,
+		queue.NewLoop("email retention", sweepEvery, c.Log, s.sweepOld),
 		queue.NewLoop("email leases", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.renew(ctx) }),
 		queue.NewLoop("email recovery", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.recover(ctx) }),
 	}

@@ -170,6 +170,34 @@ func TestGivingUpKeepsTheOwnersTurn(t *testing.T) {
 	empty(t, g, 1)
 }
 
+// A place that comes to somebody who is just leaving goes to the next, or is
+// free again.
+func TestAPlaceThatComesTooLate(t *testing.T) {
+	for others := range 2 {
+		g := NewGate(1)
+		enter(t, g, "first", 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		left := make(chan error, 1)
+		go func() { left <- g.Enter(ctx, "a") }()
+		for g.waits() == 0 {
+			runtime.Gosched()
+		}
+		in := queueUp(t, g, "b", others)
+		g.mu.Lock()
+		cancel() // it hears that, and then has to wait for the lock
+		g.release("first")
+		g.mu.Unlock()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+		for range others {
+			<-in
+			g.Leave("b")
+		}
+		empty(t, g, 1)
+	}
+}
+
 // Many at once, some of whom give up at the moment their turn comes: never
 // more than there are places, and none is lost.
 func TestGateUnderLoad(t *testing.T) {

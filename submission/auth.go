@@ -10,8 +10,10 @@ import (
 	"aviso/fault"
 )
 
-// authTimeout is how long the database may take to say who somebody is.
-const authTimeout = 10 * time.Second
+const (
+	authTimeout = 10 * time.Second // for the database to say who somebody is
+	maxFailed   = 3                // of one session
+)
 
 // auth answers AUTH (RFC 4954). PLAIN is RFC 4616; LOGIN never was one, and is
 // all that many printers and libraries can do.
@@ -96,20 +98,19 @@ func (s *session) identify(password string) reply {
 	if err == nil {
 		err = s.server.config.CheckKey(ctx, caller)
 	}
-	switch {
-	case err == nil:
+	if err == nil {
 		s.server.failures.note(s.address, password, true)
 		s.know(caller)
 		return reply{235, "2.7.0 Welcome", false}
-	case fault.Of(err).Kind != fault.Unauthorized && fault.Of(err).Kind != fault.Forbidden:
-		return s.refuse(fault.Later("The database does not answer.", 0, err))
 	}
+	f := fault.Of(err)
+	if f.Kind != fault.Unauthorized && f.Kind != fault.Forbidden {
+		return s.refuse("smtp authentication not decided", fault.Later("The database does not answer.", 0, err))
+	}
+	s.refuse("smtp authentication refused", f)
 	s.server.failures.note(s.address, password, false)
-	s.log("smtp authentication refused", fault.Of(err))
-	if s.failed++; s.failed >= maxAuthFailure {
-		return reply{replyBadKey.code, replyBadKey.text, true}
-	}
-	return replyBadKey
+	s.failed++
+	return reply{replyBadKey.code, replyBadKey.text, s.failed >= maxFailed}
 }
 
 // know notes who the client is.

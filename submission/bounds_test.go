@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"aviso/account"
+	"aviso/db"
 	"aviso/submission"
 	"aviso/transport/smtprelay/smtptest"
 )
@@ -87,6 +88,10 @@ func TestGuessing(t *testing.T) {
 			s.closed()
 		}
 		known.login(t).expectSent(ada)
+		h.write(t, func(tx *db.Tx) error { return account.EnableKey(tx, "test", known.key, false) })
+		for _, want := range []string{"535 5.7.8", "421 4.7.0"} { // and no more than that
+			h.encrypted(t).do("AUTH PLAIN "+plain(known.token), want)
+		}
 		other := h.dialFrom(t, "127.0.0.2")
 		other.expect("220 ")
 		other.do("STARTTLS", "220 ")
@@ -167,7 +172,7 @@ func TestShutdown(t *testing.T) {
 		uploading.envelope("", ada...)
 		uploading.write("half a mess")
 		sending.envelope("", ada...)
-		sending.write("\r\n.\r\n")
+		sending.write("\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<late@x.test>\r\nDATA\r\n\r\n.\r\n") // read, but too late
 		h.relay.Await(t, "RCPT", 1)
 		down := make(chan error)
 		go func() { down <- h.server.Shutdown(context.Background()) }()
@@ -176,6 +181,9 @@ func TestShutdown(t *testing.T) {
 		}
 		spoken <- struct{}{}
 		sending.expect("250 2.0.0 Sent as ")
+		sending.expect("250 2.1.0")
+		sending.expect("250 2.1.5")
+		sending.expect("354 ")
 		sending.gone("421 4.3.2 The server is shutting down.")
 		if err := <-down; err != nil {
 			t.Error(err)

@@ -137,9 +137,6 @@ func (c *conn) say(r reply) {
 
 // line reads one command.
 func (c *conn) line() (string, error) {
-	if c.ended() { // although there are commands left that were read before
-		return "", net.ErrClosed
-	}
 	line, err := c.r.ReadSlice('\n')
 	for skipped := len(line); err == bufio.ErrBufferFull; skipped += len(line) {
 		if skipped > maxSkipped {

@@ -15,8 +15,8 @@ type crowd struct {
 	atMost, perAddress int
 
 	mu        sync.Mutex
-	open      map[*conn]*list.Element // in strangers; nil once it has shown a key
-	strangers list.List               // of *conn, the oldest first
+	open      map[*conn]*list.Element // in strangers, or once there
+	strangers list.List               // of *conn without a key, the oldest first
 	from      map[netip.Prefix]int
 	closed    bool
 }
@@ -62,9 +62,7 @@ func (w *crowd) remove(c *conn) {
 	if !in {
 		return // it made way for somebody
 	}
-	if at != nil {
-		w.strangers.Remove(at)
-	}
+	w.strangers.Remove(at)
 	delete(w.open, c)
 	if w.from[c.address]--; w.from[c.address] == 0 {
 		delete(w.from, c.address)
@@ -75,9 +73,8 @@ func (w *crowd) remove(c *conn) {
 func (w *crowd) know(c *conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if at := w.open[c]; at != nil {
+	if at, in := w.open[c]; in {
 		w.strangers.Remove(at)
-		w.open[c] = nil
 	}
 }
 

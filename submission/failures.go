@@ -30,12 +30,11 @@ type record struct {
 }
 
 const (
-	failureWindow  = 10 * time.Minute
-	rememberShown  = 24 * time.Hour
-	shownAtMost    = 1000
-	recordsAtMost  = 100_000
-	betweenSweeps  = time.Minute
-	maxAuthFailure = 3 // of one session
+	failureWindow = 10 * time.Minute
+	rememberShown = 24 * time.Hour
+	shownAtMost   = 1000 // keys of one address
+	recordsAtMost = 100_000
+	betweenSweeps = time.Minute
 )
 
 func newFailures(atMost int, now func() time.Time) *failures {

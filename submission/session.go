@@ -31,18 +31,8 @@ type session struct {
 	noise    int          // commands that were none
 }
 
-// transaction is one envelope.
-type transaction struct {
-	from  string // reverse-path without brackets
-	to    []string
-	keys  map[string]struct{} // of to
-	named int                 // recipients, again and again ones included
-}
-
-const (
-	maxNoise = 20
-	maxNamed = 1000 // recipients, whatever becomes of them (contract, part 2)
-)
+// maxNoise is how many commands that are none one client may say.
+const maxNoise = 20
 
 func newSession(s *Server, c net.Conn) *session {
 	began := time.Now()
@@ -54,7 +44,7 @@ func (s *session) run(implicit bool) {
 	defer s.close()
 	defer func() {
 		if p := recover(); p != nil {
-			s.say(s.refuse(fault.Hide(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))))
+			s.say(s.refuse("smtp session ended", fault.Hide(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))))
 		}
 	}()
 	if !s.server.crowd.enter(s.conn) {
@@ -88,15 +78,16 @@ func (s *session) run(implicit bool) {
 // next reads one command and does it. A reply without a code has been said
 // already; an error is the end of the connection.
 func (s *session) next() (reply, error) {
-	line, err := s.command()
 	var r reply
+	line, err := s.command()
+	if err == nil {
+		r, err = s.do(parseCommand(line))
+	}
 	switch {
 	case errors.Is(err, errTooMuch):
 		return replyNoise, nil
-	case errors.Is(err, errLongLine) || errors.Is(err, errLineEnds):
+	case errors.Is(err, errLongLine), errors.Is(err, errLineEnds):
 		r, err = reply{500, "5.5.2 Not understood: " + err.Error() + ".", false}, nil
-	case err == nil:
-		r, err = s.do(parseCommand(line))
 	}
 	if 500 <= r.code && r.code <= 504 {
 		if s.noise++; s.noise > maxNoise {
@@ -129,9 +120,9 @@ func (s *session) do(verb, arg string) (reply, error) {
 	case "AUTH":
 		return s.auth(arg)
 	case "MAIL":
-		return s.from(arg), nil
+		return s.mailFrom(arg), nil
 	case "RCPT":
-		return s.to(arg), nil
+		return s.rcptTo(arg), nil
 	case "DATA":
 		return s.data(arg)
 	case "RSET":
@@ -143,7 +134,9 @@ func (s *session) do(verb, arg string) (reply, error) {
 		return reply{252, "2.5.0 Send a message and see.", false}, nil
 	case "QUIT":
 		return replyBye, nil
-	case "EXPN", "HELP", "BDAT", "ETRN", "TURN":
+	case "BDAT": // what follows is a piece of a message, and not for us to read
+		return reply{replyNoCommand.code, replyNoCommand.text, true}, nil
+	case "EXPN", "HELP", "ETRN", "TURN":
 		return replyNoCommand, nil
 	}
 	return replyUnknown, nil
@@ -187,7 +180,7 @@ func (s *session) startTLS(arg string) (reply, error) {
 func (s *session) begunTLS() bool {
 	err := s.encrypt(s.server.config.TLS)
 	if err != nil {
-		s.server.config.Log.Debug("smtp TLS not begun", "session", s.id, "address", s.address.String(), "error", err)
+		s.server.config.Log.Debug("smtp TLS not begun", "session", s.id, "remote", s.raw.RemoteAddr().String(), "error", err)
 	}
 	return err == nil
 }
@@ -203,128 +196,17 @@ func (s *session) locked() reply {
 	return reply{}
 }
 
-// from answers MAIL. Who sends is judged with the message, whose From field
-// says it; the path only stands in for a field that is missing.
-func (s *session) from(arg string) reply {
-	if r := s.locked(); r.code != 0 {
-		return r
-	}
-	path, parameters, ok := parsePath(arg, "FROM:")
-	switch {
-	case s.hello == "":
-		return replyNoHello
-	case s.mail != nil:
-		return replySequence
-	case !ok:
-		return replySyntax
-	}
-	for _, p := range parameters {
-		name, value, _ := strings.Cut(p, "=")
-		switch strings.ToUpper(name) {
-		case "SIZE":
-			size, err := strconv.ParseUint(value, 10, 64)
-			if err != nil && !errors.Is(err, strconv.ErrRange) {
-				return replySyntax
-			}
-			if err != nil || size > email.MaxSubmitted {
-				return replyTooLarge
-			}
-		case "BODY":
-			if v := strings.ToUpper(value); v != "7BIT" && v != "8BITMIME" {
-				return replySyntax
-			}
-		case "SMTPUTF8", "AUTH": // the message says whether it is UTF-8, the key who sends
-		default:
-			return replyParameter
-		}
-	}
-	s.mail = &transaction{from: path, keys: map[string]struct{}{}}
-	return reply{250, "2.1.0 OK", false}
-}
-
-// to answers RCPT.
-func (s *session) to(arg string) reply {
-	if r := s.locked(); r.code != 0 {
-		return r
-	}
-	path, parameters, ok := parsePath(arg, "TO:")
-	switch {
-	case s.mail == nil:
-		return replySequence
-	case !ok:
-		return replySyntax
-	case len(parameters) > 0:
-		return replyParameter
-	}
-	if s.mail.named++; s.mail.named > maxNamed {
-		return replyTooMany
-	}
-	m, err := email.ParseAddress(path)
-	if err != nil {
-		return replyTo(fault.Field("INVALID_ADDRESS", "rcpt", err.Error()), s.id)
-	}
-	key := m.Key()
-	if _, again := s.mail.keys[key]; !again {
-		if len(s.mail.to) >= s.server.config.Limits.Recipients {
-			return replyTooMany
-		}
-		s.mail.keys[key] = struct{}{}
-		s.mail.to = append(s.mail.to, path)
-	}
-	return reply{250, "2.1.5 OK", false}
-}
-
-// data answers DATA: one call, which is counted here and nowhere before.
-func (s *session) data(arg string) (reply, error) {
-	if r := s.locked(); r.code != 0 {
-		return r, nil
-	}
-	switch {
-	case s.mail == nil || len(s.mail.to) == 0:
-		return replySequence, nil
-	case arg != "":
-		return replySyntax, nil
-	}
-	mail := s.mail
-	s.mail = nil
-	if f := s.server.config.Email.Refuse(*s.caller); f != nil {
-		return s.refuse(f), nil
-	}
-	s.say(reply{code: 354, text: "Go ahead, and end with a dot on a line of its own"})
-	raw, held, f, err := s.message()
-	defer s.server.memory.give(held)
-	switch {
-	case err != nil:
-		return reply{}, err
-	case s.ended(): // it may be too late to hand it over
-		return reply{}, net.ErrClosed
-	}
-	call := &email.Call{Channel: email.SMTP, Caller: *s.caller, Fault: f, Encode: outcome, Arrived: s.server.config.Now()}
-	if f == nil {
-		call.Draft, call.Fault = email.NewSubmittedDraft(mail.from, mail.to, raw, s.server.config.Limits)
-	}
-	answer, err := s.server.config.Email.Send(call)
-	if err != nil {
-		return s.refuse(fault.Of(err)), nil
-	}
-	return reply{code: answer.Status, text: string(answer.Body)}, nil
-}
-
 // refuse answers with a fault and tells the operator what the stranger is not
 // told.
-func (s *session) refuse(f *fault.Error) reply {
-	s.log("smtp message refused", f)
-	return replyTo(f, s.id)
-}
-
-func (s *session) log(what string, f *fault.Error) {
+func (s *session) refuse(what string, f *fault.Error) reply {
 	level := slog.LevelDebug
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 		level = slog.LevelError
 	}
-	attrs := []slog.Attr{slog.String("session", s.id), slog.String("address", s.address.String()), slog.String("code", f.Code)}
+	attrs := []slog.Attr{slog.String("session", s.id), slog.String("remote", s.raw.RemoteAddr().String()), slog.String("code", f.Code)}
 	if f.Cause != nil {
 		attrs = append(attrs, slog.Any("cause", f.Cause))
 	}
 	s.server.config.Log.LogAttrs(context.Background(), level, what, attrs...)
+	return replyTo(f, s.id)
 }

@@ -260,7 +260,7 @@ func TestCommands(t *testing.T) {
 		for _, exchange := range []struct{ say, want string }{
 			{"FOO", "500 5.5.1"},
 			{"", "500 5.5.1"},
-			{"BDAT 5 LAST", "502 5.5.1"},
+			{"ETRN x", "502 5.5.1"},
 			{"EXPN list", "502 5.5.1"},
 			{"VRFY ada", "252 2.5.0"},
 			{"EHLO", "501 5.5.4"},
@@ -299,6 +299,11 @@ func TestCommands(t *testing.T) {
 		}
 		for s.do("FOO", "") != "421 4.7.0 Too many commands that lead nowhere." {
 		}
+		s.closed()
+
+		s = c.login(t)
+		s.write("BDAT 4 LAST\r\nQUIT\r\n")
+		s.expect("502 5.5.1")
 		s.closed()
 
 		s = c.login(t)

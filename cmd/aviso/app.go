@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
-	"text/tabwriter"
+	"math/rand/v2"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"aviso/db"
+	"aviso/email"
 )
 
 // actor is who the audit log says did what a command does.
@@ -17,27 +18,29 @@ const actor = "command"
 
 // app is what every command has at hand.
 type app struct {
-	ctx      context.Context
-	config   *Config
-	fromFile bool // the configuration was named, not assumed
-	json     bool
-	out      io.Writer
-	database *db.DB
+	world
+	ctx        context.Context
+	configFile string  // empty: none was named
+	config     *Config // after configure
+	json       bool
+	database   *db.DB         // after open
+	service    *email.Service // after operate
 }
 
-// newApp reads the configuration and says on stderr what is odd about it.
-func newApp(ctx context.Context, path string, asJSON bool) (*app, error) {
-	config, warnings, err := loadConfig(path, os.Environ())
+// configure reads the configuration and says on stderr what is odd about it.
+func (a *app) configure() error {
+	config, warnings, err := loadConfig(a.configFile, a.environ)
 	for _, w := range warnings {
-		fmt.Fprintln(os.Stderr, "aviso: warning: "+w)
+		fmt.Fprintln(a.errs, "aviso: warning: "+w)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &app{ctx: ctx, config: config, fromFile: path != "", json: asJSON, out: os.Stdout}, nil
+	a.config = config
+	return err
 }
 
 func (a *app) close() {
+	if a.service != nil {
+		a.service.Close(context.Background())
+	}
 	if a.database != nil {
 		a.database.Close()
 	}
@@ -46,9 +49,24 @@ func (a *app) close() {
 // open opens the database for a command and brings it to this version.
 // Without a named configuration it makes none: the command was probably typed
 // in the wrong folder.
-func (a *app) open() (*db.DB, error) { return a.openAs(a.fromFile, false) }
+func (a *app) open() (*db.DB, error) { return a.openAs(a.configFile != "", false) }
 
 func (a *app) openAs(create, server bool) (*db.DB, error) {
+	d, err := a.openAsItIs(create, server)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Migrate(a.ctx); err != nil {
+		return nil, err
+	}
+	if create {
+		err = checkSecretKey(a.ctx, d, string(a.config.Secrets.KeyPath))
+	}
+	return d, err
+}
+
+// openAsItIs opens the database in whatever version it is.
+func (a *app) openAsItIs(create, server bool) (*db.DB, error) {
 	if path, ok := a.config.Database.sqlitePath(); ok {
 		if err := checkOwner(path); err != nil {
 			return nil, err
@@ -59,13 +77,38 @@ func (a *app) openAs(create, server bool) (*db.DB, error) {
 		return nil, err
 	}
 	a.database = d
-	if err := d.Migrate(a.ctx); err != nil {
+	return d, nil
+}
+
+// operate opens the database, and over it the email service as an operator
+// needs it: it changes what it is asked to, and carries nothing.
+func (a *app) operate() (*email.Service, error) {
+	d, err := a.open()
+	if err != nil {
 		return nil, err
 	}
-	if create {
-		err = checkSecretKey(a.ctx, d, string(a.config.Secrets.KeyPath))
+	return a.operateOn(d), nil
+}
+
+func (a *app) operateOn(d *db.DB) *email.Service {
+	var relays []*email.Relay
+	for _, r := range a.config.Email.Relay {
+		relays = append(relays, &email.Relay{Name: r.Name, DailyCap: r.DailyCap})
 	}
-	return d, err
+	a.service = email.New(d, a.emailConfig(relays, slog.New(slog.DiscardHandler), prometheus.NewRegistry()))
+	a.service.Operate()
+	return a.service
+}
+
+// emailConfig is the email service that the configuration describes.
+func (a *app) emailConfig(relays []*email.Relay, log *slog.Logger, metrics prometheus.Registerer) email.Config {
+	c, keep := a.config.Email, a.config.Retention
+	return email.Config{
+		Domain: c.Domain, Relays: relays, RateLimit: c.RateLimitPerMinute, SyncTimeout: time.Duration(c.SyncTimeout),
+		RetryInitial: time.Duration(c.RetryInitial), RetryMax: time.Duration(c.RetryMax), RetryFor: time.Duration(c.RetryFor),
+		KeepLogs: time.Duration(keep.Logs), KeepBodies: time.Duration(keep.Bodies),
+		Random: rand.Float64, Now: time.Now, Log: log, Metrics: email.NewMetrics(metrics),
+	}
 }
 
 // logger writes to stderr as the configuration says.
@@ -76,17 +119,7 @@ func (a *app) logger() *slog.Logger {
 	}
 	opts := &slog.HandlerOptions{Level: level}
 	if a.config.Log.Format == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, opts))
+		return slog.New(slog.NewJSONHandler(a.errs, opts))
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, opts))
-}
-
-// print answers with value as JSON, or with the lines that text writes.
-func (a *app) print(value any, text func(io.Writer)) error {
-	if a.json {
-		return json.NewEncoder(a.out).Encode(value)
-	}
-	w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
-	text(w)
-	return w.Flush()
+	return slog.New(slog.NewTextHandler(a.errs, opts))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"aviso/inbox"
 )
@@ -19,6 +18,15 @@ type inboxList struct {
 	Limit int64 `default:"20" help:"How many."`
 }
 
+type mailView struct {
+	ID         string   `json:"id"`
+	MessageID  string   `json:"messageId"`
+	From       string   `json:"from"`
+	To         []string `json:"to"`
+	Subject    string   `json:"subject"`
+	ReceivedAt *string  `json:"receivedAt"`
+}
+
 // Run lists captured messages.
 func (c *inboxList) Run(a *app) error {
 	d, err := a.open()
@@ -29,19 +37,12 @@ func (c *inboxList) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	list := make([]map[string]any, 0, len(mails))
+	list := make([]mailView, 0, len(mails))
 	for _, m := range mails {
-		list = append(list, map[string]any{"id": m.ID, "messageId": m.MessageID, "from": m.From, "to": m.To, "subject": m.Subject, "receivedAt": clock(m.ReceivedAt)})
+		list = append(list, mailView{m.ID, m.MessageID, m.From, m.To, m.Subject, stamp(m.ReceivedAt)})
 	}
-	return a.print(list, func(w io.Writer) {
-		if len(mails) == 0 {
-			fmt.Fprintln(w, "Nothing was captured yet.")
-			return
-		}
-		fmt.Fprintln(w, "MESSAGE\tRECEIVED\tTO\tSUBJECT")
-		for _, m := range mails {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", m.MessageID, clock(m.ReceivedAt), printable(strings.Join(m.To, ", ")), printable(m.Subject))
-		}
+	return printList(a, list, "Nothing was captured yet.", "MESSAGE\tRECEIVED\tTO\tSUBJECT", func(w io.Writer, m mailView) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", m.MessageID, *m.ReceivedAt, printable(strings.Join(m.To, ", ")), printable(m.Subject))
 	})
 }
 
@@ -62,24 +63,9 @@ func (c *inboxShow) Run(a *app) error {
 	if data == nil {
 		return errors.New("the sandbox has no message " + c.ID)
 	}
+	if a.json {
+		return a.print(map[string]string{"id": c.ID, "source": string(data)}, nil)
+	}
 	_, err = a.out.Write(data)
 	return err
-}
-
-// clock writes milliseconds UTC as a person and a machine can read them.
-func clock(ms int64) string {
-	if ms == 0 {
-		return ""
-	}
-	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
-}
-
-// printable keeps what others wrote from steering the operator's terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 127 || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return '?'
-		}
-		return r
-	}, s)
 }

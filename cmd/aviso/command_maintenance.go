@@ -23,6 +23,8 @@ func (c *migrateCommand) Run(a *app) error {
 
 type versionCommand struct{}
 
+func (c *versionCommand) unconfigured() {}
+
 // Run prints the version.
 func (c *versionCommand) Run(a *app) error {
 	return a.print(map[string]any{"version": version}, func(w io.Writer) { fmt.Fprintln(w, version) })

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -106,9 +105,7 @@ func newServer(a *app, d *db.DB) (*server, error) {
 		return nil, err
 	}
 	c := a.config.Email
-	service := email.New(d, email.Config{Domain: c.Domain, Relays: made, RateLimit: c.RateLimitPerMinute,
-		SyncTimeout: time.Duration(c.SyncTimeout), RetryInitial: time.Duration(c.RetryInitial), RetryMax: time.Duration(c.RetryMax),
-		RetryFor: time.Duration(c.RetryFor), Random: rand.Float64, Now: time.Now, Log: log, Metrics: email.NewMetrics(registry)})
+	service := email.New(d, a.emailConfig(made, log, registry))
 	limits := email.Limits{BodyBytes: c.BodyLimitKB * 1024, Recipients: 100}
 	door := api.New(api.Config{Email: service, Limits: limits,
 		Callers:  account.NewCallers(d, account.Email, time.Now),
@@ -129,6 +126,11 @@ func newServer(a *app, d *db.DB) (*server, error) {
 		return nil, err
 	} else if warning != "" {
 		log.Warn(warning)
+	}
+	if hold, err := service.Hold(a.ctx); err != nil {
+		return nil, err
+	} else if hold.Since != 0 {
+		log.Warn("sending is on hold until `aviso queue release`", "since", clock(hold.Since), "reason", hold.Reason)
 	}
 	if len(made) == 0 {
 		log.Warn("email is off: no relay is configured; calls to send are answered 503")

@@ -119,6 +119,7 @@ CREATE TABLE email_messages (
     price           BIGINT NOT NULL,
     last_error      TEXT NOT NULL,
     sent_at         BIGINT,
+    resumed_at      BIGINT NOT NULL DEFAULT 0,
     CHECK (refunded <= charged)
 );
 
@@ -127,6 +128,10 @@ CREATE UNIQUE INDEX email_messages_of_account ON email_messages (account_id, num
 CREATE INDEX email_messages_sending ON email_messages (due_at) WHERE status = 'sending';
 
 CREATE INDEX email_messages_queued ON email_messages (account_id, due_at) WHERE status = 'queued';
+
+CREATE INDEX email_messages_queue ON email_messages (id) WHERE status = 'queued';
+
+CREATE INDEX email_messages_unknown ON email_messages (id) WHERE status = 'unknown';
 
 CREATE INDEX email_messages_capped ON email_messages (waits_for) WHERE status = 'queued' AND waits_for <> '';
 
@@ -175,6 +180,17 @@ CREATE TABLE email_caps (
 CREATE TABLE email_relays (
     name      TEXT PRIMARY KEY,
     paused_at BIGINT
+);
+
+CREATE TABLE email_relay_tests (
+    id           TEXT PRIMARY KEY,
+    relay        TEXT NOT NULL,
+    recipient    TEXT NOT NULL,
+    requested_at BIGINT NOT NULL,
+    taken_at     BIGINT,
+    finished_at  BIGINT,
+    outcome      TEXT NOT NULL,
+    reply        TEXT NOT NULL
 );
 
 CREATE TABLE sending_holds (

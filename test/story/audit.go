@@ -15,6 +15,17 @@ type Books struct {
 	Spent    int64               // credits
 }
 
+// Answers counts the calls by the status they were answered with.
+func (b *Books) Answers() map[int]int {
+	n := map[int]int{}
+	for _, c := range b.Calls {
+		if len(c.Answers) > 0 {
+			n[c.Answers[0].Status]++
+		}
+	}
+	return n
+}
+
 // Objections is what does not add up, in sentences.
 func (b *Books) Objections() []string {
 	w := &auditor{copies: map[string]int{}, to: map[string]int{}, owner: map[string]*Call{}}

@@ -47,12 +47,9 @@ func (c *Crowd) Load(n *Node) (wait func()) {
 
 // AskAgain makes each of those calls once more, until it is answered for good.
 func (c *Crowd) AskAgain(n *Node, calls []*Call) {
-	const refusals = 60 // each asks for a pause of a second or more
-	each(c, n, calls, func(by *Caller, call *Call) error {
-		for range refusals {
-			if c.ask(call, by) {
-				break
-			}
+	late := time.Now().Add(Patience)
+	_ = each(c, n, calls, func(by *Caller, call *Call) error {
+		for !c.ask(call, by) && time.Now().Before(late) {
 		}
 		return nil
 	})

@@ -17,7 +17,7 @@ type Fate string
 // The fates.
 const (
 	Taken   Fate = "taken"   // at once, or nearly
-	Slow    Fate = "slow"    // the answer to the final dot comes after a second and a half
+	Slow    Fate = "slow"    // the answer to the final dot comes after 2.5 seconds
 	Later   Fate = "later"   // 451 after the dot the first time, taken after that
 	Refused Fate = "refused" // 550 at RCPT
 	Hanging Fate = "hanging" // the first time RCPT gets no answer, taken after that
@@ -31,8 +31,9 @@ func fateOf(address string) Fate {
 	return Fate(fate)
 }
 
-// slowness is longer than the shortest sync_timeout there is.
-const slowness = 1500 * time.Millisecond
+// slowness is longer than the shortest sync_timeout there is: a slow message
+// is promised while the relay may have it already.
+const slowness = 2500 * time.Millisecond
 
 // Copy is one message that the Upstream has taken responsibility for.
 type Copy struct {

@@ -1,0 +1,94 @@
+package email
+
+import (
+	"context"
+
+	"aviso/audit"
+	"aviso/db"
+)
+
+// RelayState is what the database knows of a configured relay.
+type RelayState struct {
+	Name     string
+	DailyCap int64 // recipients from 00:00 UTC; 0 for none
+	Used     int64 // recipients reserved or taken today; 0 while nothing caps them
+	Queued   int64 // messages that it was tried for last, or whose cap they wait for
+	PausedAt int64 // milliseconds UTC; 0 if not paused
+}
+
+// RelayStates returns the relays in the order of the configuration.
+func (s *Service) RelayStates(ctx context.Context) ([]RelayState, error) {
+	states := make([]RelayState, len(s.relays))
+	at := map[string]*RelayState{}
+	for i, r := range s.relays {
+		states[i] = RelayState{Name: r.Name, DailyCap: r.DailyCap}
+		at[r.Name] = &states[i]
+	}
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		for name, state := range at {
+			err := tx.Row(`SELECT COALESCE((SELECT used FROM email_caps WHERE name = $1 AND day = $2), 0),
+					COALESCE((SELECT paused_at FROM email_relays WHERE name = $3), 0)`,
+				[]any{string(relayCap(name)), now / dayMillis, name}, &state.Used, &state.PausedAt)
+			if err != nil {
+				return err
+			}
+		}
+		return tx.Rows(`SELECT relay, waits_for, COUNT(*) FROM email_messages WHERE status = 'queued' GROUP BY relay, waits_for`, nil,
+			func(scan func(...any) error) error {
+				var relay, waitsFor string
+				var n int64
+				if err := scan(&relay, &waitsFor, &n); err != nil {
+					return err
+				}
+				for name, state := range at {
+					if relay == name || waitsFor == string(relayCap(name)) {
+						state.Queued += n
+					}
+				}
+				return nil
+			})
+	})
+	return states, err
+}
+
+// PauseRelay keeps new attempts from a relay; the next in the configuration
+// takes over, or the mail waits. What is under way ends. Pausing twice changes
+// nothing.
+func (s *Service) PauseRelay(ctx context.Context, actor, name string) error {
+	return s.changeRelay(ctx, actor, name, "relay.pause", func(tx *db.Tx, now int64) (int64, error) {
+		return tx.Exec(`INSERT INTO email_relays (name, paused_at) VALUES ($1, $2)
+			ON CONFLICT (name) DO UPDATE SET paused_at = excluded.paused_at WHERE email_relays.paused_at IS NULL`, name, now)
+	})
+}
+
+// ResumeRelay ends a pause.
+func (s *Service) ResumeRelay(ctx context.Context, actor, name string) error {
+	return s.changeRelay(ctx, actor, name, "relay.resume", func(tx *db.Tx, _ int64) (int64, error) {
+		return tx.Exec(`UPDATE email_relays SET paused_at = NULL WHERE name = $1 AND paused_at IS NOT NULL`, name)
+	})
+}
+
+func (s *Service) changeRelay(ctx context.Context, actor, name, action string, change func(tx *db.Tx, now int64) (int64, error)) error {
+	if _, err := s.known(name); err != nil {
+		return err
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		n, err := change(tx, now)
+		if err != nil || n == 0 {
+			return err
+		}
+		return audit.Append(tx, audit.Entry{Actor: actor, Action: action, Subject: name})
+	})
+	if err == nil {
+		s.retry.Wake()
+	}
+	return err
+}
