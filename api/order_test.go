@@ -13,7 +13,6 @@ type broken struct {
 	credits int64
 	header  headers
 	body    mail
-	raw     []byte // in place of body
 }
 
 // violation is one thing wrong. What it arranges happens before the call, in

@@ -68,6 +68,7 @@ func TestOpenRefusesWithoutThePassword(t *testing.T) {
 		{"SQLite without a path", "sqlite:", "path"},
 		{"a port that is none", "postgres://aviso:geheim@localhost:port/aviso", "postgres://user@host/db"},
 		{"a password that is not escaped", "postgres://aviso:geheim%zz@localhost/aviso", "postgres://user@host/db"},
+		{"a password with an @", "postgres://aviso:an@geheim:x@localhost/aviso", "postgres://user@host/db"},
 		{"a parameter that is none", "postgres://aviso:geheim@localhost/aviso?sslmode=perhaps", "postgres://user@host/db"},
 		{"nobody there", "postgres://aviso:geheim@127.0.0.1:1/aviso", "does not answer"},
 	} {

@@ -64,7 +64,7 @@ func (s *Service) cancelOne(ctx context.Context, account string, w *cancellation
 	case !w.done:
 		return 0, wrongState("NOT_QUEUED", w.was, "a queued message can be cancelled")
 	}
-	s.log_.Info("email cancelled", "id", w.id, "refunded", w.refund)
+	s.log.Info("email cancelled", "id", w.id, "refunded", w.refund)
 	return w.refund, nil
 }
 

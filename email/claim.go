@@ -80,7 +80,7 @@ func (s *Service) runDue(ctx context.Context) (time.Duration, error) {
 	for _, w := range found {
 		all.Go(func() {
 			if err := s.committer.Do(db.Settling, w); err != nil {
-				s.log_.Error("email not claimed", "id", w.id, "error", err)
+				s.log.Error("email not claimed", "id", w.id, "error", err)
 				w.flight = nil
 			}
 		})
@@ -102,7 +102,7 @@ func (s *Service) carryOn(f *flight) {
 		defer s.retry.Wake()
 		defer s.flights.remove(f)
 		if err := s.unpack(f); err != nil {
-			s.log_.Error("email not read; its lease runs out and it is due again", "id", f.id, "error", err)
+			s.log.Error("email not read; its lease runs out and it is due again", "id", f.id, "error", err)
 			return
 		}
 		s.carry(f)

@@ -176,9 +176,9 @@ func (s *Service) runTest(ctx context.Context, t RelayTest) {
 		return err
 	})
 	if err != nil {
-		s.log_.Error("the outcome of a relay test was not stored", "relay", t.Relay, "error", err)
+		s.log.Error("the outcome of a relay test was not stored", "relay", t.Relay, "error", err)
 	}
-	s.log_.Info("relay tested", "relay", t.Relay, "outcome", v.Outcome.String(), "reply", v.Text)
+	s.log.Info("relay tested", "relay", t.Relay, "outcome", v.Outcome.String(), "reply", v.Text)
 }
 
 func (s *Service) sendTest(ctx context.Context, t RelayTest) transport.Verdict {

@@ -10,7 +10,7 @@ import (
 // of a message's life, with one id throughout.
 func (s *Service) record(w *settlement) {
 	if w.status == "" {
-		s.log_.Warn("email settled by another node; this attempt is not counted", "id", w.f.id)
+		s.log.Warn("email settled by another node; this attempt is not counted", "id", w.f.id)
 		return
 	}
 	s.metrics.settled(w)
@@ -18,7 +18,7 @@ func (s *Service) record(w *settlement) {
 	if w.status == Failed || w.status == Unknown {
 		level = slog.LevelWarn
 	}
-	if !s.log_.Enabled(context.Background(), level) {
+	if !s.log.Enabled(context.Background(), level) {
 		return
 	}
 	attrs := []slog.Attr{slog.String("id", w.f.id), slog.String("account", w.f.account), slog.Int("recipients", len(w.f.recipients))}
@@ -34,5 +34,5 @@ func (s *Service) record(w *settlement) {
 	if w.dueAt != 0 {
 		attrs = append(attrs, slog.Time("next", time.UnixMilli(w.dueAt).UTC()))
 	}
-	s.log_.LogAttrs(context.Background(), level, "email "+string(w.status), attrs...)
+	s.log.LogAttrs(context.Background(), level, "email "+string(w.status), attrs...)
 }

@@ -138,9 +138,9 @@ func (s *Service) sweep(ctx context.Context, force bool) (int, error) {
 	for _, w := range lost {
 		all.Go(func() {
 			if err := s.committer.Do(db.Settling, w); err != nil {
-				s.log_.Error("email not recovered", "id", w.id, "error", err)
+				s.log.Error("email not recovered", "id", w.id, "error", err)
 			} else if w.status != "" {
-				s.log_.Warn("email recovered", "id", w.id, "status", w.status)
+				s.log.Warn("email recovered", "id", w.id, "status", w.status)
 				s.retry.Wake()
 			}
 		})

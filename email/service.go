@@ -58,7 +58,7 @@ type Service struct {
 	keepLogs, keepBodies             time.Duration
 	random                           func() float64
 	now                              func() time.Time
-	log_                             *slog.Logger
+	log                              *slog.Logger
 	metrics                          *Metrics
 
 	began    time.Time
@@ -78,7 +78,7 @@ type Service struct {
 func New(d *db.DB, c Config) *Service {
 	s := &Service{db: d, domain: c.Domain, relays: c.Relays, gates: map[string]*queue.Gate{}, lease: c.Lease, syncTimeout: c.SyncTimeout,
 		retryInitial: c.RetryInitial, retryMax: c.RetryMax, retryFor: c.RetryFor,
-		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, random: c.Random, now: c.Now, log_: c.Log, metrics: c.Metrics,
+		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), senders: newSenderBook(InstallationSender(c.Domain)),
 		keys: account.NewKeyBook(c.RateLimit, c.Now), balances: credit.NewBook(), caps: newCapBook(), holds: newHoldBook(), audits: &audit.Book{},
 		began: time.Now(), flights: flights{running: map[*flight]struct{}{}}}
@@ -232,7 +232,7 @@ func (s *Service) promise(f *flight) *Answer {
 		}
 	}
 	if err := s.committer.Do(db.Promising, w); err != nil {
-		s.log_.Error("email not promised; waiting for its outcome", "id", f.id, "error", err)
+		s.log.Error("email not promised; waiting for its outcome", "id", f.id, "error", err)
 		return nil
 	}
 	return w.answer

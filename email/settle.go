@@ -58,7 +58,7 @@ func (w *settlement) Decide(now int64) {
 	}
 	promised := m.promised
 	count := w.judge(now, m)
-	s.log(m, w.tries)
+	s.logTries(m, w.tries)
 	if m.reserved > 0 {
 		back := -(m.reserved - int64(count.taken+count.unknown))
 		s.caps.add(relayCap(m.relay), m.reservedDay, back)
@@ -217,8 +217,8 @@ func (s *Service) refund(m *message, n, now int64) {
 	m.refunded += n
 }
 
-// log writes the tries of an attempt.
-func (s *Service) log(m *message, tries []try) {
+// logTries writes the tries of an attempt.
+func (s *Service) logTries(m *message, tries []try) {
 	for _, t := range tries {
 		m.attempts++
 		s.messages.attempts = append(s.messages.attempts, m.id, m.attempts, t.relay, t.verdict.Outcome.String(), int64(t.verdict.Code),

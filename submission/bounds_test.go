@@ -167,31 +167,36 @@ func TestShutdown(t *testing.T) {
 	}
 	each(t, options{answer: slow}, func(t *testing.T, h *house) {
 		c := h.customer(t, 10)
-		stranger, idle, sending, uploading := h.dial(t), c.login(t), c.login(t), c.login(t)
+		stranger, idle, uploading, sending, hasty := h.dial(t), c.login(t), c.login(t), c.login(t), c.login(t)
 		stranger.expect("220 ")
 		uploading.envelope("", ada...)
 		uploading.write("half a mess")
 		sending.envelope("", ada...)
-		sending.write("\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<late@x.test>\r\nDATA\r\n\r\n.\r\n") // read, but too late
-		h.relay.Await(t, "RCPT", 1)
+		sending.write("\r\n.\r\n")
+		hasty.envelope("", ada...)
+		hasty.write("\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<late@x.test>\r\nDATA\r\n\r\n.\r\n") // read, but too late
+		h.relay.Await(t, "RCPT", 2)
 		down := make(chan error)
 		go func() { down <- h.server.Shutdown(context.Background()) }()
 		for _, s := range []*client{stranger, idle, uploading} {
 			s.gone("421 4.3.2 The server is shutting down.")
 		}
 		spoken <- struct{}{}
+		spoken <- struct{}{}
 		sending.expect("250 2.0.0 Sent as ")
-		sending.expect("250 2.1.0")
-		sending.expect("250 2.1.5")
-		sending.expect("354 ")
 		sending.gone("421 4.3.2 The server is shutting down.")
+		hasty.expect("250 2.0.0 Sent as ")
+		hasty.expect("250 2.1.0")
+		hasty.expect("250 2.1.5")
+		hasty.expect("354 ")
+		hasty.gone("421 4.3.2 The server is shutting down.")
 		if err := <-down; err != nil {
 			t.Error(err)
 		}
 		if _, err := net.Dial("tcp", h.starttls); err == nil {
 			t.Error("the door is open")
 		}
-		if n := len(c.logged(t)); n != 1 {
+		if n := len(c.logged(t)); n != 2 {
 			t.Errorf("%d messages", n)
 		}
 	})

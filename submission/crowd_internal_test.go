@@ -51,14 +51,15 @@ func TestCrowd(t *testing.T) {
 				} else if !entered {
 					continue
 				}
-				if crowded {
-					if !inside[oldest].ended() {
-						t.Fatal("the oldest did not make way")
-					}
-					w.leave(inside[oldest].conn) // a little later
-					drop(oldest)
-				}
 				inside = append(inside, g)
+				if crowded {
+					made := inside[oldest]
+					drop(oldest)
+					if !made.ended() || len(w.open) != len(inside) {
+						t.Fatalf("the oldest did not make way: %d are counted, %d are inside", len(w.open), len(inside))
+					}
+					w.leave(made.conn) // a little later
+				}
 			case step == 2:
 				g := inside[rapid.IntRange(0, len(inside)-1).Draw(t, "who")]
 				g.known = true
