@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"aviso/email"
 	"aviso/transport/smtprelay/smtptest"
 )
 
@@ -76,10 +77,9 @@ func TestCapIsGivenBack(t *testing.T) {
 			t.Run(r.name, func(t *testing.T) {
 				// A sender of its own has a cap of its own.
 				from := fmt.Sprintf("capped%d@mail.test", i)
-				h.sender(t, from, "", "", 3)
+				h.sender(t, email.NewSender{Address: from, DailyCap: 3})
 				c := h.customer(t, 20)
-				c.assign(t, from)
-				c.prefer(t, from)
+				c.assign(t, from, true)
 				h.relays[0].says(r.script)
 				c.send(t, to(3, "x.test"))
 				h.relays[0].says(nil)
@@ -95,9 +95,9 @@ func TestCapIsGivenBack(t *testing.T) {
 // A sender's cap holds for that sender, over all relays.
 func TestSenderCap(t *testing.T) {
 	each(t, options{relays: []relayConfig{{name: "first"}, {name: "second"}}}, func(t *testing.T, h *house) {
-		h.sender(t, "capped@mail.test", "", "", 2)
+		h.sender(t, email.NewSender{Address: "capped@mail.test", DailyCap: 2})
 		c := h.customer(t, 20)
-		c.assign(t, "capped@mail.test")
+		c.assign(t, "capped@mail.test", false)
 		from := mail{"from": "capped@mail.test"}
 		c.sent(t, hello(from, mail{"cc": "b@x.test"}).json())
 		waits := c.capped(t, hello(from).json(), 1)

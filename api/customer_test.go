@@ -6,6 +6,7 @@ import (
 	"aviso/account"
 	"aviso/credit"
 	"aviso/db"
+	"aviso/email"
 )
 
 // customer is an account with one key, and a house to call at.
@@ -81,24 +82,20 @@ func (c *customer) buyUnlimited(t *testing.T) {
 	})
 }
 
-// sender makes an address that may stand in From, for nobody yet.
-func (h *house) sender(t *testing.T, address, name, relay string, dailyCap int64) {
+// sender makes an address that may stand in From.
+func (h *house) sender(t *testing.T, n email.NewSender) {
 	t.Helper()
-	h.exec(t, `INSERT INTO email_senders (id, address, display_name, is_global, relay, daily_cap, created_at) VALUES ($1, $2, $3, FALSE, $4, $5, 0)`,
-		address, address, name, relay, dailyCap)
+	if _, err := h.email.AddSender(t.Context(), "test", n); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // assign lets the account send from an address, which sender has made.
-func (c *customer) assign(t *testing.T, address string) {
+func (c *customer) assign(t *testing.T, address string, byDefault bool) {
 	t.Helper()
-	c.exec(t, `INSERT INTO email_sender_accounts (sender_id, account_id) VALUES ($1, $2)`, address, c.account.ID)
-}
-
-// prefer makes an assigned address the account's default.
-func (c *customer) prefer(t *testing.T, address string) {
-	t.Helper()
-	c.exec(t, `INSERT INTO email_accounts (account_id, messages, default_sender_id) VALUES ($1, 0, $2)
-		ON CONFLICT (account_id) DO UPDATE SET default_sender_id = excluded.default_sender_id`, c.account.ID, address)
+	if _, _, err := c.email.AssignSender(t.Context(), "test", address, c.account.ID, byDefault); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // ledger returns the deltas of the account's entries, oldest first.

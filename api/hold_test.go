@@ -4,19 +4,28 @@ import (
 	"testing"
 	"time"
 
-	"aviso/account"
-	"aviso/db"
 	"aviso/transport/smtprelay/smtptest"
 )
 
 func (h *house) hold(t *testing.T) {
 	t.Helper()
-	h.exec(t, `INSERT INTO sending_holds (scope, held_at, reason) VALUES ($1, $2, $3)`, "email", h.database.Load(), "test")
+	if _, err := h.email.HoldSending(t.Context(), "test", "a test"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (h *house) release(t *testing.T) {
 	t.Helper()
-	h.exec(t, `DELETE FROM sending_holds`)
+	if _, err := h.email.ReleaseSending(t.Context(), "test", false); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *customer) unsuspend(t *testing.T) {
+	t.Helper()
+	if _, _, err := c.email.Unsuspend(t.Context(), "test", c.account.ID); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // While sending is held messages are promised and charged, and nothing leaves;
@@ -39,7 +48,6 @@ func TestHold(t *testing.T) {
 			t.Errorf("while it was held the relay was tried %d times", n-1)
 		}
 		h.release(t)
-		c.later(t, time.Minute)
 		for _, a := range []*answer{queued, held, still} {
 			c.await(t, "email sent", a.id())
 		}
@@ -52,14 +60,21 @@ func TestHold(t *testing.T) {
 // A paused relay is passed over; when every one is, messages wait.
 func TestPausedRelay(t *testing.T) {
 	each(t, options{relays: []relayConfig{{name: "first"}, {name: "second"}}}, func(t *testing.T, h *house) {
+		pause := func(name string) {
+			if err := h.email.PauseRelay(t.Context(), "test", name); err != nil {
+				t.Fatal(err)
+			}
+		}
 		c := h.customer(t, 10)
-		h.exec(t, `INSERT INTO email_relays (name, paused_at) VALUES ($1, $2)`, "first", h.database.Load())
+		pause("first")
 		r := row{body: hello().json(), status: 200, ledger: []int64{-1}, messages: 1, relayed: []string{"second ada@example.com"}}
 		r.check(t, c)
-		h.exec(t, `INSERT INTO email_relays (name, paused_at) VALUES ($1, $2)`, "second", h.database.Load())
+		pause("second")
 		r = row{body: hello().json(), status: 202, data: mail{"retryHint": unavailableHint}, ledger: []int64{-1}, messages: 1}
 		waits := r.check(t, c)
-		h.exec(t, `UPDATE email_relays SET paused_at = NULL`)
+		if err := h.email.ResumeRelay(t.Context(), "test", "first"); err != nil {
+			t.Fatal(err)
+		}
 		c.later(t, time.Minute)
 		c.await(t, "email sent", waits.id())
 	})
@@ -78,14 +93,45 @@ func TestSuspendedQueue(t *testing.T) {
 		if got := asJSON(h.relayed()); got != `["primary kept@x.test"]` {
 			t.Errorf("relayed %s", got)
 		}
-		h.write(t, func(tx *db.Tx) error {
-			_, err := account.Unsuspend(tx, "test", bad.account)
-			return err
-		})
-		h.later(t, time.Minute)
+		bad.unsuspend(t)
 		h.await(t, "email sent", held.id())
 		if got := asJSON(bad.ledger(t)); got != "[10,-1]" {
 			t.Errorf("the ledger is %s", got)
 		}
 	})
+}
+
+// The 24 hours stand still while a message is held.
+func TestHeldClock(t *testing.T) {
+	for _, r := range []struct {
+		name         string
+		stop, resume func(*testing.T, *customer)
+	}{
+		{"hold", func(t *testing.T, c *customer) { c.hold(t) }, func(t *testing.T, c *customer) { c.release(t) }},
+		{"suspension", func(t *testing.T, c *customer) { c.suspend(t) }, func(t *testing.T, c *customer) { c.unsuspend(t) }},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			each(t, options{}, func(t *testing.T, h *house) {
+				h.relays[0].says(smtptest.Script{"MAIL": says("451 busy")})
+				c := h.customer(t, 10)
+				a := c.send(t, hello().json())
+				a.is(t, 202, "", "")
+				r.stop(t, c)
+				c.later(t, 30*time.Hour)
+				r.resume(t, c)
+				h.relays[0].Await(t, "MAIL", 2)
+				c.later(t, 24*time.Hour-time.Minute)
+				h.relays[0].Await(t, "MAIL", 3)
+				c.restart(t) // which waits for what is in flight
+				if got := c.look(t, a.id()); got.data("status") != "queued" || asJSON(c.ledger(t)) != "[10,-1]" {
+					t.Errorf("after 54 hours, 30 of them held: %s", got.raw)
+				}
+				c.later(t, time.Hour)
+				c.await(t, "email failed", a.id())
+				if got := asJSON(c.ledger(t)); got != "[10,-1,1]" {
+					t.Errorf("the ledger is %s", got)
+				}
+			})
+		})
+	}
 }

@@ -3,6 +3,8 @@ package api_test
 import (
 	"strings"
 	"testing"
+
+	"aviso/email"
 )
 
 // windowInOrder is the rate limit of the houses that fill it.
@@ -119,8 +121,8 @@ func TestOrderOfAnswersInside(t *testing.T) {
 }
 
 func usedSenderTakenAway(t *testing.T, c *customer) {
-	c.sender(t, "lost@mail.test", "", "", 0)
-	c.assign(t, "lost@mail.test")
+	c.sender(t, email.NewSender{Address: "lost@mail.test"})
+	c.assign(t, "lost@mail.test", false)
 	c.send(t, hello(mail{"from": "lost@mail.test"}).json(), headers{"Idempotency-Key": "used"}).is(t, 200, "", "")
 	c.exec(t, `DELETE FROM email_sender_accounts WHERE account_id = $1`, c.account.ID)
 }

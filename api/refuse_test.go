@@ -7,6 +7,7 @@ import (
 
 	"aviso/account"
 	"aviso/db"
+	"aviso/email"
 )
 
 // Every call that is refused: it sends nothing, costs nothing and is in no log.
@@ -134,7 +135,7 @@ func rotateKeyTo(t *testing.T, c *customer) {
 
 func somebodyElses(address string) func(*testing.T, *customer) {
 	return func(t *testing.T, c *customer) {
-		c.sender(t, address, "", "", 0)
-		c.house.customer(t, 0).assign(t, address)
+		c.sender(t, email.NewSender{Address: address})
+		c.house.customer(t, 0).assign(t, address, false)
 	}
 }

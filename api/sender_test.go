@@ -5,17 +5,16 @@ import (
 	netmail "net/mail"
 	"strings"
 	"testing"
+
+	"aviso/email"
 )
 
 // Whom a message is from: the sender asked for, the account's default, or the
 // installation's.
 func TestSenders(t *testing.T) {
 	none := func(*testing.T, *customer) {}
-	assigned := func(t *testing.T, c *customer) { c.assign(t, "news@mail.test") }
-	preferred := func(t *testing.T, c *customer) {
-		c.assign(t, "news@mail.test")
-		c.prefer(t, "news@mail.test")
-	}
+	assigned := func(t *testing.T, c *customer) { c.assign(t, "news@mail.test", false) }
+	preferred := func(t *testing.T, c *customer) { c.assign(t, "news@mail.test", true) }
 	rows := []struct {
 		name         string
 		arrange      func(*testing.T, *customer)
@@ -35,9 +34,8 @@ func TestSenders(t *testing.T) {
 		{"one for all", none, hello(mail{"from": "all@mail.test"}), "all@mail.test", ""},
 	}
 	each(t, options{}, func(t *testing.T, h *house) {
-		h.sender(t, "news@mail.test", "The News", "", 0)
-		h.sender(t, "all@mail.test", "", "", 0)
-		h.exec(t, `UPDATE email_senders SET is_global = TRUE WHERE address = $1`, "all@mail.test")
+		h.sender(t, email.NewSender{Address: "news@mail.test", DisplayName: "The News"})
+		h.sender(t, email.NewSender{Address: "all@mail.test", Global: true})
 		for _, r := range rows {
 			t.Run(r.name, func(t *testing.T) {
 				c := h.customer(t, 1)
@@ -62,8 +60,8 @@ func TestSenders(t *testing.T) {
 // A sender bound to a relay uses no other.
 func TestBoundSender(t *testing.T) {
 	each(t, options{relays: []relayConfig{{name: "first"}, {name: "second"}}}, func(t *testing.T, h *house) {
-		h.sender(t, "bound@mail.test", "", "second", 0)
-		arrange := func(t *testing.T, c *customer) { c.assign(t, "bound@mail.test") }
+		h.sender(t, email.NewSender{Address: "bound@mail.test", Relay: "second"})
+		arrange := func(t *testing.T, c *customer) { c.assign(t, "bound@mail.test", false) }
 		r := row{arrange: arrange, body: hello(mail{"from": "bound@mail.test"}).json(), status: 200, ledger: []int64{-1}, messages: 1, relayed: []string{"second ada@example.com"}}
 		r.run(t, h)
 		h.relays[1].leave()

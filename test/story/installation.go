@@ -194,3 +194,25 @@ func (a *Account) Balance() (credits int64) {
 	}
 	return credits
 }
+
+// Config is the configuration file.
+func (i *Installation) Config() string { return i.config }
+
+// Workshop makes a folder as the README has it: the program as bin/aviso, and
+// aviso.toml as a copy of the example, with the sandbox for a relay.
+func (i *Installation) Workshop(example string) (dir string) {
+	i.t.Helper()
+	dir = i.t.TempDir()
+	text, err := os.ReadFile(example)
+	if err == nil {
+		err = os.Mkdir(filepath.Join(dir, "bin"), 0o700)
+	}
+	if err == nil {
+		err = os.Symlink(i.binary, filepath.Join(dir, "bin", "aviso"))
+	}
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	i.write(filepath.Join(dir, "aviso.toml"), string(text)+"\n[[email.relay]]\nname = \"sandbox\"\nurl = \"sandbox:\"\n")
+	return dir
+}
