@@ -115,7 +115,7 @@ func (s *session) data(arg string) (reply, error) {
 	switch {
 	case err != nil:
 		return reply{}, err
-	case false: // it may be too late to hand it over
+	case s.ended(): // it may be too late to hand it over
 		return reply{}, net.ErrClosed
 	}
 	call := &email.Call{Channel: email.SMTP, Caller: *s.caller, Fault: f, Encode: outcome, Arrived: s.server.config.Now()}

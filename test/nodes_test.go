@@ -24,15 +24,18 @@ func TestNodesStartTogether(t *testing.T) {
 	})
 }
 
-// A new account's first messages may come in by every node at once, when there
-// is nothing yet that either could lock.
+// A new account's first messages may come in by two nodes at once, when there
+// is nothing yet that either could lock: each has its own key, too.
 func TestFirstMessagesByTwoNodes(t *testing.T) {
 	onPostgres(t, func(t *testing.T, database string) {
 		house := aviso.Install(t, database, story.Settings{Relay: "sandbox:", RateLimit: 120})
 		nodes := []*story.Node{house.Serve(), house.Serve()}
-		for range 6 {
-			owner := house.Account(4)
-			rush(spread(4, nodes, owner.Keys(1)), 4, func(by *story.Caller, n int) {
+		for range 8 {
+			owner := house.Account(2)
+			callers := []*story.Caller{nodes[0].Caller(owner.Key()), nodes[1].Caller(owner.Key())}
+			callers[0].Greet()
+			callers[1].Greet()
+			rush(callers, 2, func(by *story.Caller, n int) {
 				if a, err := by.Send(story.Mail{To: []string{"you@example.com"}, Text: "The first."}, ""); err != nil || a.Status != http.StatusOK {
 					t.Errorf("%+v %v", a, err)
 				}
