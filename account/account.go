@@ -53,6 +53,9 @@ func Create(tx *db.Tx, actor string, n New) (Account, error) {
 	if n.Name == "" {
 		n.Name, _, _ = strings.Cut(address, "@")
 	}
+	if n.Name, err = checkName(n.Name, "account"); err != nil {
+		return Account{}, err
+	}
 	now, err := tx.Now()
 	if err != nil {
 		return Account{}, err

@@ -32,8 +32,7 @@ func (w *attempt) Decide(now int64) {
 	}
 }
 
-func (w *attempt) Weight() int                 { return 0 }
-func (w *attempt) Landed(*db.Tx) (bool, error) { return false, nil }
+func (w *attempt) Weight() int { return 0 }
 
 // ending is the answer to an attempt, or that there will never be one.
 type ending struct {

@@ -26,8 +26,7 @@ func (w *call) Decide(now int64) {
 	}
 }
 
-func (w *call) Weight() int                 { return 0 }
-func (w *call) Landed(*db.Tx) (bool, error) { return false, nil }
+func (w *call) Weight() int { return 0 }
 
 // node is one process that takes calls.
 type node struct {

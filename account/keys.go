@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"aviso/audit"
@@ -24,7 +25,7 @@ type Key struct {
 
 // CreateKey makes a key and returns its token, which is stored nowhere.
 func CreateKey(tx *db.Tx, actor string, a Account, p Product, name string) (Key, string, error) {
-	name, err := keyName(name)
+	name, err := checkName(name, "key")
 	if err != nil {
 		return Key{}, "", err
 	}
@@ -46,10 +47,11 @@ func CreateKey(tx *db.Tx, actor string, a Account, p Product, name string) (Key,
 	return k, token, audit.Append(tx, audit.Entry{Actor: actor, Action: "key.create", Subject: k.ID, Detail: name})
 }
 
-func keyName(name string) (string, error) {
+// checkName returns a name without the space around it, or a fault.
+func checkName(name, of string) (string, error) {
 	name = strings.TrimSpace(name)
-	if n := utf8.RuneCountInString(name); n == 0 || n > 100 || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 127 }) {
-		return "", fault.Field("INVALID_REQUEST", "name", "The key's name must have 1 to 100 characters, none of them a control character.")
+	if n := utf8.RuneCountInString(name); n == 0 || n > 100 || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", fault.Field("INVALID_REQUEST", "name", "The "+of+"'s name must have 1 to 100 characters, none of them a control character.")
 	}
 	return name, nil
 }

@@ -47,6 +47,7 @@ func TestHold(t *testing.T) {
 		if n := h.relays[0].Count("MAIL"); n != 1 {
 			t.Errorf("while it was held the relay was tried %d times", n-1)
 		}
+		c.advance(time.Second)
 		h.release(t)
 		for _, a := range []*answer{queued, held, still} {
 			c.await(t, "email sent", a.id())

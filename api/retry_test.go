@@ -8,11 +8,12 @@ import (
 	"aviso/transport/smtprelay/smtptest"
 )
 
-// later lets time pass and the queue be looked through.
+// later lets what is in flight end, time pass, and the queue be looked through.
 func (h *house) later(t *testing.T, d time.Duration) {
 	t.Helper()
+	h.close()
 	h.advance(d)
-	h.restart(t)
+	h.start(t)
 }
 
 // What was promised is tried again by itself, for those who wait only, as the

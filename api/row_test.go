@@ -76,7 +76,8 @@ func asJSON(v any) string {
 	return string(b)
 }
 
-// is checks status, code and field, and for a success that there are none.
+// is checks status, code and field, which a success has not, and that
+// Retry-After is there exactly where the contract wants it.
 func (a *answer) is(t *testing.T, status int, code, field string) {
 	t.Helper()
 	got, _ := a.body["code"].(string)

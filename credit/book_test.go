@@ -169,5 +169,4 @@ func (w *several) Decide(now int64) {
 	}
 }
 
-func (w *several) Weight() int                 { return 0 }
-func (w *several) Landed(*db.Tx) (bool, error) { return false, nil }
+func (w *several) Weight() int { return 0 }

@@ -45,8 +45,7 @@ func (w *move) Decide(now int64) {
 	line.Refund(w.refund, w.ref, now)
 }
 
-func (w *move) Weight() int                 { return 0 }
-func (w *move) Landed(*db.Tx) (bool, error) { return false, nil }
+func (w *move) Weight() int { return 0 }
 
 // charge says whether there were enough credits.
 func (k *till) charge(account string, n int64, ref string) (bool, error) {

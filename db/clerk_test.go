@@ -88,12 +88,6 @@ func (w *add) Decide(int64) {
 
 func (w *add) Weight() int { return w.weight }
 
-func (w *add) Landed(tx *db.Tx) (bool, error) {
-	var n int
-	err := tx.Row(`SELECT COUNT(*) FROM marks WHERE id = $1`, []any{w.id}, &n)
-	return n > 0, err
-}
-
 // clerk is a running Committer with a tally.
 type clerk struct {
 	*db.Committer

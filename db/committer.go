@@ -21,9 +21,9 @@ const (
 	priorities
 )
 
-// Work is one request to the Committer. Its methods are called on the
-// committer's goroutine, one batch at a time, so that they and the books may
-// share memory without locks. A batch that has to be run again calls Want and
+// Work is one request to the Committer. Its methods are called by whoever runs
+// a batch, one batch at a time, so that they and the books may share memory
+// without locks. A batch that has to be run again calls Want and
 // Decide again: they must not remember anything but their latest run.
 type Work interface {
 	// Want asks the books for the rows that the decision needs.
@@ -33,9 +33,6 @@ type Work interface {
 	Decide(now int64)
 	// Weight is how many bytes of bodies the request brings along.
 	Weight() int
-	// Landed looks, after a COMMIT without an answer, whether the request is
-	// in the database. It is asked on a new connection.
-	Landed(*Tx) (bool, error)
 }
 
 // Book is the rows of one table that the requests of one batch are about: what
@@ -78,18 +75,18 @@ type request struct {
 }
 
 // runner is one engine's way to run a batch: both ends in one transaction.
+// No error means that it is durable, any other that it is not, or that the
+// database is gone and cannot be asked.
 type runner interface {
 	run(ctx context.Context, load func(*Pipeline), decide func(now int64), apply func(*Pipeline)) error
 }
-
-// errInDoubt marks a COMMIT whose answer was lost.
-var errInDoubt = errors.New("the commit got no answer")
 
 // ErrClosed is what Do returns once the Committer is closed.
 var ErrClosed = errors.New("the server is shutting down")
 
 // NewCommitter returns a Committer whose transactions take their locks in the
-// order of books. Run must be called for it to do anything.
+// order of books. Run must be called, or a request that finds somebody at work
+// waits for the next caller.
 func (d *DB) NewCommitter(books ...Book) *Committer {
 	c := &Committer{db: d, books: books, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
 	for i := range c.queues {
@@ -213,14 +210,7 @@ func (c *Committer) take() []*request {
 // that a poisonous request harms only itself.
 func (c *Committer) commit(batch []*request) {
 	err := c.attempt(batch)
-	switch {
-	case err == nil:
-	case errors.Is(err, errInDoubt):
-		for _, r := range batch {
-			r.done <- c.settleDoubt(r.work, err)
-		}
-		return
-	case len(batch) > 1 && !IsUnavailable(err):
+	if err != nil && len(batch) > 1 && !IsUnavailable(err) {
 		c.commit(batch[:len(batch)/2])
 		c.commit(batch[len(batch)/2:])
 		return
@@ -260,23 +250,4 @@ func (c *Committer) attempt(batch []*request) error {
 			return err
 		}
 	}
-}
-
-// settleDoubt asks the database whether a request whose COMMIT got no answer
-// is there. Found means done.
-func (c *Committer) settleDoubt(w Work, doubt error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
-	defer cancel()
-	var landed bool
-	err := c.db.Read(ctx, func(tx *Tx) (err error) {
-		landed, err = w.Landed(tx)
-		return err
-	})
-	switch {
-	case err != nil:
-		return errors.Join(doubt, err)
-	case !landed:
-		return doubt
-	}
-	return nil
 }

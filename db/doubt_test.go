@@ -82,6 +82,34 @@ func TestCommitThatIsTerminated(t *testing.T) {
 	})
 }
 
+// The link breaks while the server commits. It goes on committing, and whoever
+// looked for the rows meanwhile would not see them.
+func TestCommitThatGoesOnAlone(t *testing.T) {
+	onPostgres(t, func(t *testing.T, direct *db.DB, url string) {
+		prepare(t, direct, "a")
+		l := connect(t, url)
+		k := engage(t, open(t, l.url))
+		if err := k.Do(db.Admitting, k.add("a")); err != nil {
+			t.Fatal(err) // all statements are prepared now
+		}
+		held := slowCommits(t, direct)
+		w := k.add("a")
+		w.during = func() { l.state.Store(cutCommitting) }
+		answer := k.send(db.Admitting, w)
+		<-l.cut
+		held.committing()
+		for asked := int64(0); asked == 0; { // at least once while it commits
+			asked = number(t, direct, `SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE '%pg_xact_status%' AND state = 'idle'
+				AND datname = current_database() AND pid <> pg_backend_pid()`)
+		}
+		held.release()
+		if err := <-answer; err != nil {
+			t.Errorf("it was there: %v", err)
+		}
+		k.check("a", 2)
+	})
+}
+
 // slow makes every commit of a mark wait for a lock that the test holds.
 type slow struct {
 	t       *testing.T

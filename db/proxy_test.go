@@ -15,10 +15,11 @@ import (
 
 // How a link ends. All but down do it once; then the link is as good as new.
 const (
-	up           = iota
-	cutRequest   // at the next thing the client says, which the server never hears
-	cutCommitted // when the server says that it has committed, which the client never hears
-	down         // whoever comes is sent away
+	up            = iota
+	cutRequest    // at the next thing the client says, which the server never hears
+	cutCommitting // behind the next thing the client says, with the server at work on it
+	cutCommitted  // when the server says that it has committed, which the client never hears
+	down          // whoever comes is sent away
 )
 
 // link is the network between Aviso and PostgreSQL.
@@ -126,7 +127,16 @@ func (l *link) requests(server io.Writer, client net.Conn) {
 		if err != nil || l.ends(cutRequest) {
 			return
 		}
+		// pgx asks the server to cancel what it has lost sight of. That gets
+		// lost as well, or there would be nothing left to be in doubt about.
+		if n == 16 && binary.BigEndian.Uint32(buffer[4:]) == 80877102 {
+			return
+		}
 		if _, err := server.Write(buffer[:n]); err != nil {
+			return
+		}
+		if l.ends(cutCommitting) {
+			client.Close()
 			return
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -26,33 +27,64 @@ func (r *postgresRunner) run(ctx context.Context, load func(*Pipeline), decide f
 		return err
 	}
 	defer conn.Release()
-	now := r.db.processNow()
+	now, xact := r.db.processNow(), int64(0)
 	err = r.pipeline(ctx, conn.Conn(), func(p *Pipeline) {
 		p.QueryOnce("BEGIN", nil)
 		load(p)
-		if r.db.usesServerClock() {
-			p.QueryOnce(serverClock, func(row Row) { now = row.Int(0) })
-		}
+		p.QueryOnce(clockAndXact, func(row Row) {
+			if xact = row.Int(1); r.db.usesServerClock() {
+				now = row.Int(0)
+			}
+		})
 	})
 	if err != nil {
 		return r.rollback(conn.Conn(), err)
 	}
 	decide(now)
-	sent := false
 	err = r.pipeline(ctx, conn.Conn(), func(p *Pipeline) {
 		apply(p)
 		p.QueryOnce("COMMIT", nil)
-		sent = true
 	})
-	if err == nil {
+	var said *pgconn.PgError
+	switch {
+	case err == nil:
 		return nil
+	case pgconn.SafeToRetry(err), errors.As(err, &said) && said.SeverityUnlocalized != "FATAL":
+		return r.rollback(conn.Conn(), err)
 	}
-	var refused *pgconn.PgError
-	if sent && !errors.As(err, &refused) && !pgconn.SafeToRetry(err) {
-		conn.Conn().Close(context.Background())
-		return fmt.Errorf("%w: %w", errInDoubt, err)
+	// The connection ended, and what the server said last, if anything, is
+	// about that and not about the transaction.
+	conn.Conn().Close(context.Background())
+	return r.lookUp(xact, err)
+}
+
+// clockAndXact is the server's clock and the number of this transaction, by
+// which its end can be asked for when the answer to COMMIT is lost.
+const clockAndXact = serverClock + `, CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`
+
+// lookUp asks on another connection what became of a transaction, and returns
+// nil when it was committed. The server may still be at it: it notices that a
+// connection is gone only when it has something to say. Looking for the rows
+// instead would not see them then.
+func (r *postgresRunner) lookUp(xact int64, lost error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+	defer cancel()
+	for {
+		var status string
+		err := r.db.pool.QueryRow(ctx, `SELECT COALESCE(pg_xact_status(CAST(CAST($1 AS TEXT) AS xid8)), 'forgotten')`, fmt.Sprint(xact)).Scan(&status)
+		switch {
+		case err != nil:
+			return fmt.Errorf("the commit got no answer: %w", errors.Join(lost, err))
+		case status == "committed":
+			return nil
+		case status != "in progress":
+			return fmt.Errorf("the commit got no answer, and the transaction is %s: %w", status, lost)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
-	return r.rollback(conn.Conn(), err)
 }
 
 // rollback gives the connection back clean, or not at all.

@@ -7,7 +7,6 @@ import (
 
 	"aviso/account"
 	"aviso/credit"
-	"aviso/db"
 	"aviso/fault"
 	"aviso/transport"
 )
@@ -207,20 +206,6 @@ func (s *Service) place(m *message, f *flight, n, now int64, waitedAlready bool)
 
 // Weight implements db.Work.
 func (a *admission) Weight() int { return 512 }
-
-// Landed implements db.Work.
-func (a *admission) Landed(tx *db.Tx) (bool, error) {
-	if a.flight == nil {
-		// Only the count is in doubt; the refusal stands either way.
-		return true, nil
-	}
-	var attempt int64
-	err := tx.Row(`SELECT attempt FROM email_messages WHERE id = $1`, []any{a.flight.id}, &attempt)
-	if db.IsMissing(err) {
-		return false, nil
-	}
-	return attempt >= a.flight.attempt, err
-}
 
 func chargeRef(message string, admission int64) string {
 	return fmt.Sprintf("charge/%s/%d", message, admission)

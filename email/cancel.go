@@ -97,10 +97,3 @@ func (w *cancellation) Decide(now int64) {
 
 // Weight implements db.Work.
 func (w *cancellation) Weight() int { return 256 }
-
-// Landed implements db.Work.
-func (w *cancellation) Landed(tx *db.Tx) (bool, error) {
-	var status string
-	err := tx.Row(`SELECT status FROM email_messages WHERE id = $1`, []any{w.id}, &status)
-	return Status(status) == Cancelled, err
-}

@@ -55,16 +55,6 @@ func (w *claim) Decide(now int64) {
 // Weight implements db.Work.
 func (w *claim) Weight() int { return 256 }
 
-// Landed implements db.Work.
-func (w *claim) Landed(tx *db.Tx) (bool, error) {
-	if w.flight == nil {
-		return true, nil
-	}
-	var attempt int64
-	err := tx.Row(`SELECT attempt FROM email_messages WHERE id = $1`, []any{w.id}, &attempt)
-	return attempt == w.flight.attempt, err
-}
-
 // runDue takes due messages over and carries each, as many as there are places.
 func (s *Service) runDue(ctx context.Context) (time.Duration, error) {
 	free := s.places - len(s.flights.where(func(f *flight) bool { return f.encode == nil }))

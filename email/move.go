@@ -1,9 +1,5 @@
 package email
 
-import (
-	"aviso/db"
-)
-
 // move takes a flight to another relay, and its reservation with it, in one
 // transaction.
 type move struct {
@@ -44,11 +40,3 @@ func (w *move) Decide(int64) {
 
 // Weight implements db.Work.
 func (w *move) Weight() int { return 256 }
-
-// Landed implements db.Work.
-func (w *move) Landed(tx *db.Tx) (bool, error) {
-	var relay string
-	var attempt int64
-	err := tx.Row(`SELECT relay, attempt FROM email_messages WHERE id = $1`, []any{w.f.id}, &relay, &attempt)
-	return relay == w.to.Name && attempt == w.f.attempt, err
-}

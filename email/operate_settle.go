@@ -103,10 +103,3 @@ func (w *resolution) Decide(now int64) {
 
 // Weight implements db.Work.
 func (w *resolution) Weight() int { return 256 }
-
-// Landed implements db.Work.
-func (w *resolution) Landed(tx *db.Tx) (bool, error) {
-	var attempt int64
-	err := tx.Row(`SELECT attempt FROM email_messages WHERE id = $1`, []any{w.id}, &attempt)
-	return attempt > w.attempt, err
-}

@@ -1,9 +1,5 @@
 package email
 
-import (
-	"aviso/db"
-)
-
 // promise is settle's little sister: it makes a running message's bytes and
 // its 202 durable before the 202 is answered. The attempt keeps its lease.
 // Whichever of the two commits first decides the answer.
@@ -54,13 +50,6 @@ func (w *promise) Weight() int {
 	return len(w.composed.Data)
 }
 
-// Landed implements db.Work.
-func (w *promise) Landed(tx *db.Tx) (bool, error) {
-	var promised bool
-	err := tx.Row(`SELECT promised FROM email_messages WHERE id = $1`, []any{w.f.id}, &promised)
-	return promised, err
-}
-
 // dotMark records, before the last bytes of a promised message leave, that
 // the relay may have it from now on.
 type dotMark struct {
@@ -83,11 +72,3 @@ func (w *dotMark) Decide(now int64) {
 
 // Weight implements db.Work.
 func (w *dotMark) Weight() int { return 256 }
-
-// Landed implements db.Work.
-func (w *dotMark) Landed(tx *db.Tx) (bool, error) {
-	var marked bool
-	err := tx.Row(`SELECT dot_at IS NOT NULL AND attempt = $1 FROM email_messages WHERE id = $2`, []any{w.f.attempt, w.f.id}, &marked)
-	w.mine = marked
-	return marked, err
-}

@@ -82,13 +82,6 @@ func (w *recovery) doubt(m *message, now int64) {
 // Weight implements db.Work.
 func (w *recovery) Weight() int { return 256 }
 
-// Landed implements db.Work.
-func (w *recovery) Landed(tx *db.Tx) (bool, error) {
-	var status string
-	err := tx.Row(`SELECT status FROM email_messages WHERE id = $1`, []any{w.id}, &status)
-	return Status(status) != Sending, err
-}
-
 // recoverAtMost bounds one sweep; what is left comes in the next.
 const recoverAtMost = 200
 

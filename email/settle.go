@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"aviso/credit"
-	"aviso/db"
 	"aviso/transport"
 )
 
@@ -242,12 +241,4 @@ func (w *settlement) Weight() int {
 		return 256
 	}
 	return len(w.body.Data)
-}
-
-// Landed implements db.Work.
-func (w *settlement) Landed(tx *db.Tx) (bool, error) {
-	var status string
-	var attempt int64
-	err := tx.Row(`SELECT status, attempt FROM email_messages WHERE id = $1`, []any{w.f.id}, &status, &attempt)
-	return err == nil && (attempt > w.f.attempt || attempt == w.f.attempt && Status(status) == w.status), err
 }

@@ -34,7 +34,10 @@ type Store struct {
 	kept  atomic.Int64
 }
 
-// NewStore keeps at most limit messages.
+// tidyEvery is how many messages come between two looks for old ones.
+const tidyEvery = 64
+
+// NewStore keeps the latest limit messages, and at most tidyEvery more.
 func NewStore(d *db.DB, limit int64) *Store { return &Store{db: d, limit: limit} }
 
 // Keep implements sandbox.Store.
@@ -46,7 +49,9 @@ func (s *Store) Keep(ctx context.Context, relay string, m *transport.Mail, to []
 		}
 		_, err = tx.Exec(`INSERT INTO inbox_mails (id, relay, message_id, sender, recipients, subject, data, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			db.NewID(), relay, m.ID, m.From, strings.Join(to, "\n"), subject(m.Data), m.Data, now)
-		if err != nil || s.kept.Add(1)%64 != 0 {
+		// The first of a process is one that tidies, or one that is started
+		// again and again would never come to it.
+		if err != nil || s.kept.Add(1)%tidyEvery != 1 {
 			return err
 		}
 		_, err = tx.Exec(`DELETE FROM inbox_mails WHERE id < (SELECT MIN(id) FROM (SELECT id FROM inbox_mails ORDER BY id DESC LIMIT $1) newest)`, s.limit)
@@ -84,14 +89,15 @@ func (s *Store) Data(ctx context.Context, id string) ([]byte, error) {
 	return data, err
 }
 
+// subject is what a reader would see, in characters that any column takes.
 func subject(data []byte) string {
 	m, err := mail.ReadMessage(bytes.NewReader(data))
 	if err != nil {
 		return ""
 	}
-	raw := m.Header.Get("Subject")
-	if decoded, err := new(mime.WordDecoder).DecodeHeader(raw); err == nil {
-		return decoded
+	s := m.Header.Get("Subject")
+	if decoded, err := new(mime.WordDecoder).DecodeHeader(s); err == nil {
+		s = decoded
 	}
-	return raw
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
 }

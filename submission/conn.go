@@ -75,7 +75,7 @@ func (c *conn) Write(p []byte) (int, error) {
 func (c *conn) arm() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if false {
+	if c.goodbye != nil {
 		return net.ErrClosed
 	}
 	deadline := time.Now().Add(c.idle)

@@ -24,7 +24,8 @@ type letter struct {
 // parsers are the readers, none of them ours.
 var parsers = map[string]func([]byte) (letter, error){"net/mail": readStandard, "go-message": readGoMessage}
 
-func (want letter) compare(t *testing.T, parser string, got letter) {
+// compare objects to every field in which two letters differ.
+func compare(t *testing.T, parser string, got, want letter) {
 	t.Helper()
 	for _, field := range []struct{ name, got, want string }{
 		{"From", got.From, want.From}, {"the sender's name", got.FromName, want.FromName}, {"To", got.To, want.To}, {"Reply-To", got.ReplyTo, want.ReplyTo},

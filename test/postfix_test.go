@@ -83,7 +83,7 @@ func TestMailThroughPostfix(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v\n%.2000q", parser, err, arrived[to])
 				}
-				want.compare(t, parser, got)
+				compare(t, parser, got, want)
 			}
 		})
 	}

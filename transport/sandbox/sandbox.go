@@ -31,6 +31,10 @@ func New(name string, store Store) *Relay { return &Relay{name, store} }
 // Send implements transport.Mailer.
 func (r *Relay) Send(ctx context.Context, m *transport.Mail) transport.Report {
 	began := time.Now()
+	if ctx.Err() != nil || m.MayStart != nil && !m.MayStart() {
+		late := transport.Verdict{Outcome: transport.Later, Text: "the sandbox was asked too late to begin"}
+		return transport.Report{Verdicts: transport.All(len(m.To), late), Reached: true}
+	}
 	report := transport.Report{Verdicts: make([]transport.Verdict, len(m.To)), Reached: true}
 	var taken []string
 	for i, to := range m.To {
