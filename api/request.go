@@ -27,6 +27,9 @@ const requestIDHeader = "X-Request-Id"
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(requestIDHeader, a.newID())
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if a.isDraining() {
+		w.Header().Set("Connection", "close")
+	}
 	handler, pattern := a.mux.Handler(r)
 	if pattern == "" || cleaned(r) {
 		a.fail(w, r, a.noRoute(w, handler, r))

@@ -17,9 +17,15 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 )
 
-// spec is openapi.yaml, read strictly: what it leaves open for later versions,
-// more fields in an answer, is closed here, so that no field goes undescribed.
-var spec = sync.OnceValues(func() (routers.Router, error) {
+// specification is openapi.yaml, and what finds an operation in it.
+type specification struct {
+	*openapi3.T
+	routers.Router
+}
+
+// spec reads it strictly: what it leaves open for later versions, more fields
+// in an answer, is closed here, so that no field goes undescribed.
+var spec = sync.OnceValues(func() (*specification, error) {
 	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
 	if err != nil {
 		return nil, err
@@ -34,7 +40,8 @@ var spec = sync.OnceValues(func() (routers.Router, error) {
 		}
 	}
 	doc.Servers = nil // it is served at any address
-	return legacy.NewRouter(doc)
+	router, err := legacy.NewRouter(doc)
+	return &specification{doc, router}, err
 })
 
 // wellFormed are the statuses of requests whose form was found good.
@@ -44,15 +51,18 @@ var wellFormed = []int{http.StatusOK, http.StatusAccepted, http.StatusPaymentReq
 // request if it was taken for well-formed.
 func checkAgainstSpec(t *testing.T, r *http.Request, sent []byte, a *answer) {
 	t.Helper()
-	router, err := spec()
+	doc, err := spec()
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	route, params, err := router.FindRoute(r)
+	route, params, err := doc.FindRoute(r)
 	if err != nil || strings.HasSuffix(r.URL.Path, "/") { // which the router here does not mind
 		if a.status != http.StatusNotFound && a.status != http.StatusMethodNotAllowed {
 			t.Errorf("%s %s is not in openapi.yaml, but was answered %d", r.Method, r.URL.Path, a.status)
+		}
+		if err := doc.Components.Schemas["Error"].Value.VisitJSON(a.body); err != nil {
+			t.Errorf("the answer is not what openapi.yaml says: %v\n%s", err, a.raw)
 		}
 		return
 	}

@@ -246,7 +246,8 @@ func (c *Committer) attempt(batch []*request) error {
 					b.Apply(p)
 				}
 			})
-		if err == nil || !retryable(err) || try == 3 {
+		// A row that two nodes made at once is there at the second look.
+		if err == nil || !retryable(err) && !IsConflict(err) || try == 3 {
 			return err
 		}
 	}

@@ -14,6 +14,9 @@ func (s *Service) record(w *settlement) {
 		return
 	}
 	s.metrics.settled(w)
+	if w.dueAt != 0 {
+		s.retry.WakeAfter(time.Until(time.UnixMilli(w.dueAt)))
+	}
 	level := slog.LevelInfo
 	if w.status == Failed || w.status == Unknown {
 		level = slog.LevelWarn

@@ -6,6 +6,7 @@ import (
 
 	"aviso/credit"
 	"aviso/db"
+	"aviso/transport"
 )
 
 // recovery decides over a message whose lease has run out: its node died, or
@@ -67,8 +68,9 @@ func (w *recovery) doubt(m *message, now int64) {
 			w.s.messages.verdict(m.id, i, &changed)
 		}
 	}
-	m.dotAt, m.dueAt = 0, 0
 	m.lastError = "the server stopped after the message was handed over; the relay may have it"
+	w.s.logTries(m, []try{{relay: m.relay, started: m.dotAt, verdict: transport.Verdict{Outcome: transport.Unknown, Text: m.lastError}}})
+	m.dotAt, m.dueAt = 0, 0
 	switch {
 	case waiting > 0:
 		m.status, m.dueAt = Queued, now+unknownWait.Milliseconds()

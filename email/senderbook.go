@@ -111,8 +111,8 @@ func (b *senderBook) Load(p *db.Pipeline) {
 // Apply implements db.Book.
 func (b *senderBook) Apply(p *db.Pipeline) {
 	var args []any
-	for id, f := range b.accounts {
-		if f.changed {
+	for _, id := range sortedKeys(b.accounts) {
+		if f := b.accounts[id.(string)]; f.changed {
 			args = append(args, id, f.messages)
 		}
 	}

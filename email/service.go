@@ -2,6 +2,7 @@ package email
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -196,8 +197,10 @@ func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 	var asked time.Duration
 	for range 4 {
 		asked = s.sinceStart()
-		if err := s.committer.Do(db.Admitting, a); err != nil {
+		if err := s.committer.Do(db.Admitting, a); db.IsUnavailable(err) || errors.Is(err, db.ErrClosed) {
 			return nil, nil, fault.Later("The database does not answer. Nothing was sent or charged.", 2*time.Second, err)
+		} else if err != nil {
+			return nil, nil, fault.Hide(err)
 		}
 		if !a.again {
 			break

@@ -33,6 +33,14 @@ func (l *Loop) Wake() {
 	}
 }
 
+// WakeAfter wakes the loop when something becomes due before the next poll
+// would find it.
+func (l *Loop) WakeAfter(d time.Duration) {
+	if d < l.Poll {
+		time.AfterFunc(max(0, d), l.Wake)
+	}
+}
+
 // Start runs the loop until ctx ends.
 func (l *Loop) Start(ctx context.Context) {
 	for ctx.Err() == nil {

@@ -105,7 +105,7 @@ func (s *session) identify(password string) reply {
 	}
 	f := fault.Of(err)
 	if f.Kind != fault.Unauthorized && f.Kind != fault.Forbidden {
-		return s.refuse("smtp authentication not decided", fault.Later("The database does not answer.", 0, err))
+		return s.refuse("smtp authentication not decided", f)
 	}
 	s.refuse("smtp authentication refused", f)
 	s.server.failures.note(s.address, password, false)

@@ -221,8 +221,9 @@ func TestRateLimit(t *testing.T) {
 	})
 }
 
-// A database that is away is 451, and nobody is told why.
-func TestDatabaseAway(t *testing.T) {
+// What fails on our side is 451, so that the client tries again, and only the
+// operator is told why.
+func TestOurFault(t *testing.T) {
 	each(t, options{}, func(t *testing.T, h *house) {
 		c := h.customer(t, 10)
 		s, other := c.login(t), h.encrypted(t)
@@ -230,11 +231,11 @@ func TestDatabaseAway(t *testing.T) {
 			_, err := tx.Exec(`ALTER TABLE api_keys RENAME TO keys_that_are_away`)
 			return err
 		})
-		if got := s.send("", ada, "\n"); got != "451 4.3.0 The database does not answer. Nothing was sent or charged. (session 5e551011)" {
+		if got := s.send("", ada, "\n"); got != "451 4.3.0 Something failed on our side. (session 5e551011)" {
 			t.Errorf("got %q", got)
 		}
 		s.do("NOOP", "250 ")
-		other.do("AUTH PLAIN "+plain(account.NewToken(account.Email)), "451 4.3.0 The database does not answer. (session 5e551011)")
+		other.do("AUTH PLAIN "+plain(account.NewToken(account.Email)), "451 4.3.0 Something failed on our side. (session 5e551011)")
 		h.shut()
 		if log := h.journal.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "session=5e551011") || !strings.Contains(log, "api_keys") {
 			t.Errorf("the log does not say why:\n%s", log)

@@ -36,7 +36,7 @@ type Bounds struct {
 	PerAddress  int           // of these from one IPv4 address or IPv6 network of 64 bits, 50
 	Commands    int           // before a client has authenticated, 30
 	Failures    int           // of AUTH from one address in ten minutes, 5
-	Memory      int64         // bytes of all messages that come in at a time, 256 MiB
+	Memory      int64         // bytes of all messages that come in at a time, 256 MiB; one may take twice its size
 	Stranger    time.Duration // that a client without a key may be silent, 30 s; it has twice that in all
 	Idle        time.Duration // that a client with a key may be silent, 5 min (RFC 5321, 4.5.3.2.7)
 	Session     time.Duration // in all, 1 h
@@ -137,10 +137,9 @@ func (s *Server) isClosing() bool {
 	}
 }
 
-// Shutdown takes no more connections and ends the sessions: at once, or when
-// the message that was handed over has its answer. What is not over when ctx
-// ends is cut off, and that is the error.
-func (s *Server) Shutdown(ctx context.Context) error {
+// Drain takes no more connections and ends the sessions: at once, or when the
+// message that was handed over has its answer. It does not wait for them.
+func (s *Server) Drain() {
 	s.mu.Lock()
 	if !s.closed {
 		s.closed = true
@@ -151,6 +150,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	s.crowd.endAll(replyClosing)
+}
+
+// Shutdown drains the server and waits for the last session. What is not over
+// when ctx ends is cut off, and that is the error.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Drain()
 	over := make(chan struct{})
 	go func() { s.sessions.Wait(); close(over) }()
 	select {

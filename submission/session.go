@@ -89,7 +89,8 @@ func (s *session) next() (reply, error) {
 	case errors.Is(err, errLongLine), errors.Is(err, errLineEnds):
 		r, err = reply{500, "5.5.2 Not understood: " + err.Error() + ".", false}, nil
 	}
-	if 500 <= r.code && r.code <= 504 {
+	// 503 is what the rest of a pipelined group gets whose first is refused.
+	if 500 <= r.code && r.code <= 504 && r.code != replySequence.code {
 		if s.noise++; s.noise > maxNoise {
 			r = replyNoise
 		}

@@ -244,6 +244,14 @@ func TestPipelining(t *testing.T) {
 		s.write(crlf("Subject: 2\n\n2\n.\nQUIT\n"))
 		s.expect("250 2.0.0 Sent as ")
 		s.converse("S: 221 2.0.0 Bye\nEND")
+
+		s = c.login(t)
+		s.write("MAIL FROM:<> SIZE=99999999\r\n" + strings.Repeat("RCPT TO:<a@x.test>\r\n", 100) + "DATA\r\nNOOP\r\n")
+		s.expect("552 5.3.4")
+		for range 101 {
+			s.expect("503 5.5.1")
+		}
+		s.expect("250 2.0.0 OK")
 		sent := h.relay.Messages()
 		if len(sent) != 2 || fmt.Sprint(sent[0].To, sent[1].To) != "[a@x.test b@x.test] [c@x.test]" {
 			t.Errorf("the relay got %+v", sent)

@@ -1,7 +1,6 @@
 package submission_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,7 +99,7 @@ func TestEndsAtEdges(t *testing.T) {
 				s.expect("250 2.0.0 OK")
 				sent := h.relay.Messages()
 				if got := sent[len(sent)-1].Data; !strings.HasSuffix(string(got), body) {
-					t.Fatal(fmt.Sprintf("%d bytes arrive as %d", size, len(got)))
+					t.Fatalf("%d bytes arrive as %d", size, len(got))
 				}
 			}
 		}

@@ -15,7 +15,7 @@ type transaction struct {
 	from  string // reverse-path without brackets
 	to    []string
 	keys  map[string]struct{} // of to
-	named int                 // recipients, again and again ones included
+	named int                 // recipients, those refused and those named again included
 }
 
 // maxNamed is how many recipients one envelope may name, whatever becomes of

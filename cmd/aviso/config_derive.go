@@ -28,7 +28,10 @@ func (c *Config) smsURL(addr string) string {
 
 // oneListener says that email and SMS share one listener and are told apart
 // by the Host header.
-func (c *Config) oneListener() bool { return c.HTTP.Listen == c.SMSHTTP.Listen }
+func (c *Config) oneListener() bool {
+	// Port 0 is a port of its own each time.
+	return c.HTTP.Listen == c.SMSHTTP.Listen && !strings.HasSuffix(c.HTTP.Listen, ":0")
+}
 
 func baseURL(public URL, addr string, tls bool) string {
 	if public != "" {

@@ -27,6 +27,9 @@ import (
 // drainFor is how long what is in flight has after SIGTERM.
 const drainFor = 30 * time.Second
 
+// farewell is how long calls are still answered after SIGTERM.
+const farewell = 500 * time.Millisecond
+
 type serveCommand struct {
 	Demo bool `help:"Try it out: a sandbox captures every message, on this machine alone."`
 }
@@ -97,6 +100,9 @@ type server struct {
 
 // newServer wires the packages together.
 func newServer(a *app, d *db.DB) (*server, error) {
+	if len(a.config.HTTP.ACMEDomains) > 0 {
+		return nil, errors.New("http.acme_domains: this version fetches no certificates; set tls_cert and tls_key, or put a proxy in front")
+	}
 	log := a.logger()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -190,18 +196,35 @@ func (s *server) serve(a *app, greeting func(io.Writer)) error {
 	case <-a.ctx.Done():
 	case err = <-failed:
 	}
+	return errors.Join(ignoreClosed(err), s.drain(metrics, &running))
+}
+
+// drain stops taking calls and lets what is in flight finish. The doors close
+// first: after them nobody hands in a message any more.
+func (s *server) drain(metrics *http.Server, running *sync.WaitGroup) error {
 	s.log.Info("aviso stops; what is in flight has 30 seconds")
 	s.api.Drain()
+	s.smtp.drain()
 	ctx, cancel := context.WithTimeout(context.Background(), drainFor)
 	defer cancel()
-	drained := make(chan struct{})
-	go func() { s.email.Close(ctx); close(drained) }()
-	shut := errors.Join(s.smtp.shutdown(ctx), s.http.Shutdown(ctx))
-	<-drained
+	// For a moment calls are still answered, with 503 and the wish to close the
+	// connection: one that was on its way would find it torn otherwise.
+	select {
+	case <-ctx.Done():
+	case <-time.After(farewell):
+	}
+	mail := make(chan error, 1)
+	go func() { mail <- s.smtp.shutdown(ctx) }()
+	err := errors.Join(s.http.Shutdown(ctx), <-mail)
+	s.email.Close(ctx)
 	metrics.Close()
 	running.Wait()
-	if err == nil || errors.Is(err, http.ErrServerClosed) {
-		err = shut
+	return err
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
 	}
 	return err
 }

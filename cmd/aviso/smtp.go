@@ -73,6 +73,13 @@ func (s *smtpDoor) serve(running *sync.WaitGroup, ended chan<- error) {
 	}
 }
 
+// drain takes no more messages; what was handed over goes on.
+func (s *smtpDoor) drain() {
+	if s.server != nil {
+		s.server.Drain()
+	}
+}
+
 func (s *smtpDoor) shutdown(ctx context.Context) error {
 	if s.server == nil {
 		return nil

@@ -23,6 +23,7 @@ type installation struct {
 	dir      string
 	binary   string
 	http     string // address of the API
+	smtp     string // address for submission
 	database string // lines of the [database] table
 }
 
@@ -119,7 +120,7 @@ func (b *bench) install(ctx context.Context, name, database string) (*installati
 			return nil, err
 		}
 	}
-	in.http = addrs[0]
+	in.http, in.smtp = addrs[0], addrs[2]
 	text := fmt.Sprintf(configuration, addrs[0], addrs[1], addrs[2], database, filepath.Join(b.dir, "secret.key"),
 		mailDomain, "smtp://"+b.sink.addr+"?tls=none", relayConnections)
 	if err := os.WriteFile(in.config(), []byte(text), 0o600); err != nil {
@@ -131,14 +132,18 @@ func (b *bench) install(ctx context.Context, name, database string) (*installati
 
 func (in *installation) config() string { return filepath.Join(in.dir, "aviso.toml") }
 
-// serve makes accounts and keys, starts the server and measures it twice: with
-// the keys of many accounts, and with as many of one.
+// serve makes accounts and keys, starts the server and measures it three times:
+// with the keys of many accounts, with as many of one, and over SMTP.
 func (b *bench) serve(ctx context.Context, in *installation, more ...meter) error {
 	many, err := in.seed(ctx, "spread", spread)
 	if err != nil {
 		return err
 	}
 	one, err := in.seed(ctx, "one", oneAccount)
+	if err != nil {
+		return err
+	}
+	mail, err := in.seed(ctx, "smtp", spread)
 	if err != nil {
 		return err
 	}
@@ -158,7 +163,9 @@ func (b *bench) serve(ctx context.Context, in *installation, more ...meter) erro
 	}
 	single := t
 	single.name, single.keys, single.topOnly = in.name+oneAccountSuffix, one, true
-	b.targets = append(b.targets, &t, &single)
+	submitted := t
+	submitted.name, submitted.url, submitted.keys, submitted.topOnly = in.name+smtpSuffix, submitScheme+in.smtp, mail, true
+	b.targets = append(b.targets, &t, &single, &submitted)
 	return nil
 }
 

@@ -31,6 +31,11 @@ type draft struct {
 	From    string   `json:"from"`
 }
 
+func parseDraft(raw []byte) (d draft, err error) {
+	err = json.Unmarshal(raw, &d)
+	return d, err
+}
+
 func barePart(args []string) error {
 	fs := flag.NewFlagSet("bare", flag.ExitOnError)
 	listen := fs.String("listen", "", "address of the API")
@@ -56,8 +61,8 @@ func barePart(args []string) error {
 
 func (b *bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	var d draft
-	if err != nil || json.Unmarshal(raw, &d) != nil || len(d.To) == 0 {
+	d, parsed := parseDraft(raw)
+	if err != nil || parsed != nil || len(d.To) == 0 {
 		http.Error(w, `{"ok":false}`, http.StatusBadRequest)
 		return
 	}

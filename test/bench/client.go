@@ -112,8 +112,7 @@ func dialCaller(calls *requests) (*caller, error) {
 	return &caller{Conn: conn, calls: calls, r: bufio.NewReader(conn)}, nil
 }
 
-// call makes call i and returns the status of its answer. After an error,
-// errClosing included, the connection is of no use.
+// call implements conversation.
 func (c *caller) call(i int) (status int, err error) {
 	if err := c.SetDeadline(time.Now().Add(callTimeout)); err != nil {
 		return 0, err

@@ -17,11 +17,19 @@ import (
 // load is one run's worth of calls in a closed loop: every caller waits for an
 // answer before it makes its next call.
 type load struct {
-	calls   *requests
+	dial    func() (conversation, error)
 	callers int
 	first   int // number of the first call
 	n       int
 	most    time.Duration // no call starts after that long
+}
+
+// conversation is one kept connection, with one call on it at a time.
+type conversation interface {
+	// call makes call i and returns the status of its answer. After an error,
+	// errClosing included, the connection is of no use.
+	call(i int) (status int, err error)
+	Close() error
 }
 
 // loadReport is what the load part prints: the answers of a run.
@@ -56,7 +64,7 @@ func loadPart(args []string) error {
 		tokens = strings.Fields(string(text))
 	}
 	var err error
-	if l.calls, err = newRequests(*url, tokens); err != nil {
+	if l.dial, err = dialer(*url, tokens, l.first); err != nil {
 		return err
 	}
 	report, err := l.run()
@@ -64,6 +72,22 @@ func loadPart(args []string) error {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(report)
+}
+
+// dialer returns what connects a caller, by the URL's scheme.
+func dialer(url string, keys []string, first int) (func() (conversation, error), error) {
+	if strings.HasPrefix(url, submitScheme) {
+		s, err := newSessions(url, keys, first)
+		if err != nil {
+			return nil, err
+		}
+		return s.dial, nil
+	}
+	calls, err := newRequests(url, keys)
+	if err != nil {
+		return nil, err
+	}
+	return func() (conversation, error) { return dialCaller(calls) }, nil
 }
 
 // tally is what one caller has r.
@@ -75,10 +99,10 @@ type tally struct {
 
 // run connects every caller first, so that connecting is not measured.
 func (l *load) run() (loadReport, error) {
-	callers := make([]*caller, l.callers)
+	callers := make([]conversation, l.callers)
 	for i := range callers {
 		var err error
-		if callers[i], err = dialCaller(l.calls); err != nil {
+		if callers[i], err = l.dial(); err != nil {
 			return loadReport{}, err
 		}
 	}
@@ -106,7 +130,7 @@ func (l *load) run() (loadReport, error) {
 
 // loop is one caller. A call without an answer counts as what went wrong; the
 // caller connects again, and gives up when that keeps happening.
-func (l *load) loop(c *caller, start time.Time, next *atomic.Int64) tally {
+func (l *load) loop(c conversation, start time.Time, next *atomic.Int64) tally {
 	const mostFailures = 20
 	t := tally{statuses: map[string]int{}, took: make([]time.Duration, 0, 2*l.n/l.callers)}
 	counts := [1000]int{} // by status; a map would cost more for every call
@@ -129,8 +153,9 @@ func (l *load) loop(c *caller, start time.Time, next *atomic.Int64) tally {
 			continue
 		}
 		c.Close()
-		if c, err = dialCaller(l.calls); err != nil {
+		if c, err = l.dial(); err != nil {
 			t.statuses[reason(err)]++
+			c = nil // not a connection that is nil
 			break
 		}
 	}
