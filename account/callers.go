@@ -81,16 +81,21 @@ func (c *Callers) Identify(ctx context.Context, token string) (Caller, error) {
 }
 
 // Check says whether a caller may use its key now: ErrUnauthorized, or the
-// Forbidden of a disabled key. A suspended account may still read.
+// Forbidden of a disabled key or a suspended account.
 func Check(tx *db.Tx, c Caller) error {
 	var hash []byte
-	var enabled bool
-	err := tx.Row(`SELECT hash, enabled FROM api_keys WHERE id = $1`, []any{c.KeyID}, &hash, &enabled)
+	var enabled, suspended bool
+	err := tx.Row(`SELECT k.hash, k.enabled, a.suspended_at IS NOT NULL FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE k.id = $1`,
+		[]any{c.KeyID}, &hash, &enabled, &suspended)
 	switch {
 	case db.IsMissing(err) || err == nil && !bytes.Equal(hash, c.hash[:]):
 		return ErrUnauthorized
-	case err == nil && !enabled:
+	case err != nil:
+		return err
+	case !enabled:
 		return errDisabled
+	case suspended:
+		return errSuspended
 	}
-	return err
+	return nil
 }

@@ -69,7 +69,8 @@ func TestWhatCallersRemember(t *testing.T) {
 	})
 }
 
-// A remembered caller is checked against its key before it reads anything.
+// A remembered caller is checked against its key and account before it reads
+// anything.
 func TestCheck(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := register(t, d)
@@ -79,11 +80,11 @@ func TestCheck(t *testing.T) {
 		}
 		expectCode(t, "at first", check(), "")
 		c.write(func(tx *db.Tx) error { return account.Suspend(tx, "test", c.account) })
-		expectCode(t, "suspended, but reading", check(), "")
+		expectCode(t, "suspended", check(), "ACCOUNT_SUSPENDED")
 		c.write(func(tx *db.Tx) error { return account.EnableKey(tx, "test", c.key, false) })
 		expectCode(t, "disabled", check(), "KEY_DISABLED")
 		c.write(func(tx *db.Tx) error { return account.EnableKey(tx, "test", c.key, true) })
-		expectCode(t, "enabled", check(), "")
+		expectCode(t, "enabled", check(), "ACCOUNT_SUSPENDED")
 		c.write(func(tx *db.Tx) error { _, err := account.RotateKey(tx, "test", c.key, account.Email); return err })
 		expectCode(t, "rotated", check(), "UNAUTHORIZED")
 		c.write(func(tx *db.Tx) error { return account.DeleteKey(tx, "test", c.key) })

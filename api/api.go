@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"aviso/account"
@@ -46,6 +47,7 @@ type API struct {
 	now      func() time.Time
 	log      *slog.Logger
 	newID    func() string
+	drain    sync.Once
 	draining chan struct{}
 	mux      *http.ServeMux
 }
@@ -81,8 +83,9 @@ func (a *API) routes() []route {
 	}
 }
 
-// Drain makes every new call 503 and /readyz say so. What is running goes on.
-func (a *API) Drain() { close(a.draining) }
+// Drain makes every new call 503 and /readyz say so, for good. What is running
+// goes on.
+func (a *API) Drain() { a.drain.Do(func() { close(a.draining) }) }
 
 func (a *API) isDraining() bool {
 	select {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"runtime/debug"
+	"strings"
 
 	"aviso/fault"
 )
@@ -29,6 +30,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if a.isDraining() {
 		w.Header().Set("Connection", "close")
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			a.fail(w, r, errDraining)
+			return
+		}
 	}
 	handler, pattern := a.mux.Handler(r)
 	if pattern == "" || cleaned(r) {

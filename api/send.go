@@ -51,9 +51,6 @@ func (a *API) sendEmail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if a.isDraining() {
-		return errDraining
-	}
 	if f := a.email.Refuse(caller); f != nil {
 		return f
 	}

@@ -82,7 +82,7 @@ type runner interface {
 }
 
 // ErrClosed is what Do returns once the Committer is closed.
-var ErrClosed = errors.New("the server is shutting down")
+var ErrClosed error = unavailable{errors.New("the server is shutting down")}
 
 // NewCommitter returns a Committer whose transactions take their locks in the
 // order of books. Run must be called, or a request that finds somebody at work
@@ -216,7 +216,7 @@ func (c *Committer) commit(batch []*request) {
 		return
 	}
 	for _, r := range batch {
-		r.done <- err
+		r.done <- c.db.orUnavailable(err)
 	}
 }
 

@@ -23,6 +23,7 @@ type DB struct {
 	path    string        // of the SQLite file
 	turn    *turn         // nil on PostgreSQL
 	clock   atomic.Pointer[func() int64]
+	closed  atomic.Bool
 }
 
 // Options say which database to open.
@@ -67,6 +68,7 @@ func (d *DB) Path() string { return d.path }
 
 // Close ends all connections. Nothing may be in flight.
 func (d *DB) Close() error {
+	d.closed.Store(true)
 	err := errors.Join(d.read.Close(), d.write.Close(), d.turn.close())
 	if d.pool != nil {
 		d.pool.Close()

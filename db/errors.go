@@ -63,3 +63,18 @@ func retryable(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
+
+// unavailable marks an error after which the same request may do better later,
+// for who knows nothing of databases.
+type unavailable struct{ error }
+
+func (u unavailable) Unwrap() error     { return u.error }
+func (u unavailable) Unavailable() bool { return true }
+
+// orUnavailable returns err, marked if it is of that kind.
+func (d *DB) orUnavailable(err error) error {
+	if err != nil && (IsUnavailable(err) || d.closed.Load()) {
+		return unavailable{err}
+	}
+	return err
+}

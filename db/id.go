@@ -10,3 +10,7 @@ func NewID() string {
 	// does not survive either.
 	return uuid.Must(uuid.NewV7()).String()
 }
+
+// IsID says whether s has the form of an id. What has not is in no table, and
+// may hold bytes that a database refuses.
+func IsID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }

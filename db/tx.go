@@ -81,10 +81,10 @@ func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
 	}
 	tx, err := d.read.BeginTx(ctx, opts)
 	if err != nil {
-		return err
+		return d.orUnavailable(err)
 	}
 	defer tx.Rollback()
-	return f(&Tx{d, tx, ctx})
+	return d.orUnavailable(f(&Tx{d, tx, ctx}))
 }
 
 // Write runs f in a transaction and commits it when f returns nil. On
@@ -95,7 +95,7 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 	for try := 0; ; try++ {
 		err := d.writeOnce(ctx, f)
 		if err == nil || !retryable(err) || try == 5 {
-			return err
+			return d.orUnavailable(err)
 		}
 		select {
 		case <-ctx.Done():

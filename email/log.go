@@ -61,10 +61,18 @@ func (s *Service) Message(ctx context.Context, account, id string) (*Message, er
 }
 
 func errNoMessage(id string) *fault.Error {
+	// What was asked for may be anything; only what a terminal and JSON can
+	// show is said back.
+	if len(id) > 64 || !isPrintable(id) {
+		return fault.New(fault.NotFound, "NOT_FOUND", "There is no such message.")
+	}
 	return fault.New(fault.NotFound, "NOT_FOUND", "There is no message "+id+".")
 }
 
 func readLogged(tx *db.Tx, account, id string) (*Message, error) {
+	if !db.IsID(id) {
+		return nil, errNoMessage(id)
+	}
 	m := &Message{ID: id}
 	var charged, refunded, due int64
 	err := tx.Row(`SELECT account_id, key_id, channel, status, sender, subject, smtp_message_id, charged, refunded, last_error, created_at,

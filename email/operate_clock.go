@@ -22,7 +22,7 @@ type clock struct {
 // release that broke off can be made again.
 func (c *clock) resume(from, until, now int64) bool {
 	stopped := max(from, c.admittedAt, c.resumedAt)
-	if until <= stopped {
+	if until < stopped || until == c.resumedAt {
 		return false
 	}
 	c.expiresAt += until - stopped

@@ -2,7 +2,6 @@ package email
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -197,10 +196,8 @@ func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 	var asked time.Duration
 	for range 4 {
 		asked = s.sinceStart()
-		if err := s.committer.Do(db.Admitting, a); db.IsUnavailable(err) || errors.Is(err, db.ErrClosed) {
-			return nil, nil, fault.Later("The database does not answer. Nothing was sent or charged.", 2*time.Second, err)
-		} else if err != nil {
-			return nil, nil, fault.Hide(err)
+		if err := s.committer.Do(db.Admitting, a); err != nil {
+			return nil, nil, fault.Of(err)
 		}
 		if !a.again {
 			break

@@ -75,11 +75,16 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Of returns err as a fault; an error that is none becomes a hidden one.
+// Of returns err as a fault. An error that is none is hidden; one that calls
+// itself unavailable (the database's) is worth another try.
 func Of(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
+	}
+	var away interface{ Unavailable() bool }
+	if errors.As(err, &away) && away.Unavailable() {
+		return Later("The database does not answer. Nothing was changed.", 2*time.Second, err)
 	}
 	return Hide(err)
 }

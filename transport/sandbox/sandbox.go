@@ -69,9 +69,9 @@ func verdict(to string) transport.Verdict {
 	local, _, _ := strings.Cut(to, "@")
 	switch strings.ToLower(local) {
 	case "refused":
-		return transport.Verdict{Outcome: transport.Refused, Code: 550, Enhanced: "5.1.1", Text: "550 5.1.1 The sandbox refuses refused@ for good"}
+		return transport.Verdict{Outcome: transport.Refused, Code: 550, Enhanced: "5.1.1", Text: "The sandbox refuses refused@ for good"}
 	case "later":
-		return transport.Verdict{Outcome: transport.Later, Code: 451, Enhanced: "4.3.0", Text: "451 4.3.0 The sandbox refuses later@ for now"}
+		return transport.Verdict{Outcome: transport.Later, Code: 451, Enhanced: "4.3.0", Text: "The sandbox refuses later@ for now"}
 	}
-	return transport.Verdict{Outcome: transport.Taken, Code: 250, Enhanced: "2.0.0", Text: "250 2.0.0 Captured by the sandbox"}
+	return transport.Verdict{Outcome: transport.Taken, Code: 250, Enhanced: "2.0.0", Text: "Captured by the sandbox"}
 }
