@@ -27,7 +27,7 @@ type getCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 // smtpCertificate returns the configured certificate, or a self-signed one: kept
 // beside a SQLite database, so that whoever trusts it need not trust another
 // after each start; of this process alone with PostgreSQL, where nodes share no
-// folder (docs/decisions/0009).
+// folder (docs/decisions/0008).
 func smtpCertificate(c *Config, log *slog.Logger) (getCertificate, error) {
 	cert, key := string(c.SMTP.TLSCert), string(c.SMTP.TLSKey)
 	if cert == "" {
