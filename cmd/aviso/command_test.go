@@ -164,6 +164,7 @@ func story(files string) []step {
 		{typed: "account prime --email ada@x.test --until 2031-02-03T01:00:00+01:00", shape: accountShape, has: map[string]string{"primeUntil": "2031-02-03T00:00:00.000Z"}},
 		{typed: "credit grant --account ada@x.test --product email --amount 50 --reason first", shape: "balance delta email id product", has: map[string]string{"balance": "50"}},
 		{typed: "credit grant --account {ada} --product email --amount=-10 --reason oops", shape: "balance delta email id product", has: map[string]string{"balance": "40", "delta": "-10"}, text: "ada@x.test has 30 email credits now."},
+		{typed: "credit history --account {ada}", shape: "[balance createdAt delta id note reason]", text: "oops"},
 		{typed: "key list", shape: "[]", text: "There is no key yet"},
 		{typed: "key create --account ada@x.test --name first", shape: keyShape + " token", remember: map[string]string{"id": "key", "token": "token"}},
 		{typed: "key list --account ada@x.test", shape: "[" + keyShape + "]", has: map[string]string{"id": "{key}"}, text: "hyd-mail-..."},

@@ -27,7 +27,7 @@ const (
 
 // demo makes an administrator, an account with credits and a key when there is
 // no account yet, and returns what to print once calls are answered.
-func demo(a *app, url string) (func(io.Writer), error) {
+func demo(a *app, url string, smtp []string) (func(io.Writer), error) {
 	var password, token string
 	err := a.database.Write(a.ctx, func(tx *db.Tx) error {
 		password, token = "", ""
@@ -53,11 +53,14 @@ func demo(a *app, url string) (func(io.Writer), error) {
 		_, token, err = account.CreateKey(tx, actor, customer, account.Email, "demo")
 		return err
 	})
-	return func(w io.Writer) { greet(w, url, password, token) }, err
+	return func(w io.Writer) { greet(w, url, smtp, password, token) }, err
 }
 
-func greet(w io.Writer, url, password, token string) {
+func greet(w io.Writer, url string, smtp []string, password, token string) {
 	fmt.Fprintf(w, "\nAviso runs as a sandbox: every message is captured, nothing leaves this machine.\n\n  API   %s\n", url)
+	for _, address := range smtp {
+		fmt.Fprintf(w, "  SMTP  %s, any user name, the key as the password\n", address)
+	}
 	if token == "" {
 		fmt.Fprintf(w, "\nForgot the password or the key? `bin/aviso account password --email %s`, `bin/aviso key create --account %s --name new`\n", demoAdmin, demoCustomer)
 		return

@@ -77,7 +77,7 @@ func (c *serveCommand) Run(a *app) error {
 	}
 	var greeting func(io.Writer)
 	if c.Demo {
-		if greeting, err = demo(a, s.url); err != nil {
+		if greeting, err = demo(a, s.url, s.smtp.addresses); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,8 @@ type smtpDoor struct {
 	server   *submission.Server
 	starttls []net.Listener
 	implicit []net.Listener
+
+	addresses []string // as they are printed
 }
 
 // newSMTPDoor makes the server; one without a listen has no use for a
@@ -56,6 +58,7 @@ func (s *smtpDoor) listen(c *SMTPConfig, move bool, log *slog.Logger) error {
 			return fmt.Errorf("smtp: %w", err)
 		}
 		*l.open = listeners
+		s.addresses = append(s.addresses, address+" ("+l.how+")")
 		log.Info("smtp submission", "address", address, "tls", l.how)
 	}
 	return nil
