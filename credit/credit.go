@@ -29,14 +29,6 @@ const (
 	SMS   Product = "sms"
 )
 
-// ParseProduct reads a product's name.
-func ParseProduct(s string) (Product, error) {
-	if p := Product(s); p == Email || p == SMS {
-		return p, nil
-	}
-	return "", fault.Field("INVALID_REQUEST", "product", "The product must be email or sms.")
-}
-
 // Reason is why an entry was made.
 type Reason string
 

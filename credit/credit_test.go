@@ -193,16 +193,3 @@ func TestTheDatabaseRefusesLessThanNothing(t *testing.T) {
 		sum(t, d, "ada", 5)
 	})
 }
-
-func TestParseProduct(t *testing.T) {
-	for _, s := range []string{"email", "sms"} {
-		if p, err := credit.ParseProduct(s); err != nil || string(p) != s {
-			t.Errorf("%s: %v", s, err)
-		}
-	}
-	for _, s := range []string{"", "Email", "push", "sms "} {
-		if _, err := credit.ParseProduct(s); fault.Of(err).Field != "product" {
-			t.Errorf("%q: %v", s, err)
-		}
-	}
-}

@@ -8,7 +8,6 @@ import (
 	"aviso/account"
 	"aviso/credit"
 	"aviso/fault"
-	"aviso/transport"
 )
 
 // Route is the scope of an Idempotency-Key on this API.
@@ -213,14 +212,4 @@ func chargeRef(message string, admission int64) string {
 
 func refundRef(message string, attempt int64) string {
 	return fmt.Sprintf("refund/%s/%d", message, attempt)
-}
-
-// anyLater says whether some verdict may be mended by waiting.
-func anyLater(verdicts []transport.Verdict) bool {
-	for _, v := range verdicts {
-		if v.Outcome == transport.Later {
-			return true
-		}
-	}
-	return false
 }

@@ -237,7 +237,7 @@ func hint(reason string) string {
 
 // Weight implements db.Work.
 func (w *settlement) Weight() int {
-	if w.body == nil || !anyLater(w.verdicts) {
+	if w.body == nil || w.allTaken() {
 		return 256
 	}
 	return len(w.body.Data)
