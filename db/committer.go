@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"time"
 )
@@ -143,9 +142,6 @@ func (c *Committer) Run() {
 			stopped = true
 		}
 		for more := true; more; {
-			// Whom the last batch has released goes first, and may be back with
-			// its next request: that makes batches larger for nothing.
-			runtime.Gosched()
 			c.running.Lock()
 			more = c.batch()
 			c.db.turn.give()
