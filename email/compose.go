@@ -29,7 +29,7 @@ type Composed struct {
 // Compose renders the message. Blind copies leave no trace in it, and neither
 // does the program: a User-Agent helps nobody but who looks for old versions.
 //
-// The writer is our own: wneessen/go-mail took four to seven times as long and
+// The writer is our own: wneessen/go-mail took several times as long and
 // a hundred allocations for the same message, and would have its addresses
 // converted and its own defaults switched off first.
 func (d *Draft) Compose(h Heading) Composed {
