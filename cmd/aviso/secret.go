@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"aviso/db"
@@ -74,7 +75,8 @@ func makeSecretKey(path string) ([]byte, error) {
 	if _, err := f.WriteString(hex.EncodeToString(key) + "\n"); err != nil {
 		return nil, err
 	}
-	return key, f.Sync()
+	// The database will remember the key's fingerprint for good.
+	return key, errors.Join(f.Sync(), syncFolder(filepath.Dir(path)))
 }
 
 // fingerprint says which key it is without saying what it is.

@@ -79,6 +79,18 @@ func (c *Crowd) Close(n *Node) *Books {
 	return b
 }
 
+// Missing returns what is wrong with the messages of the calls that were
+// answered, as far as the node can tell of them.
+func (c *Crowd) Missing(n *Node) (problems []string) {
+	by := n.Caller(c.key(0))
+	for _, call := range c.Answered() {
+		if _, err := by.settled(call.message()); err != nil {
+			problems = append(problems, err.Error())
+		}
+	}
+	return problems
+}
+
 // each shares work out to the callers of a crowd.
 func each[T any](c *Crowd, n *Node, all []T, do func(*Caller, T) error) error {
 	var callers sync.WaitGroup

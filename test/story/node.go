@@ -37,6 +37,16 @@ func (n *Node) Ready() {
 	n.URL = said.URL
 }
 
+// Serves waits until the node says where it serves, or has ended instead.
+func (n *Node) Serves() bool {
+	n.t.Helper()
+	if n.stderr.line(`"aviso serves"`) == "" {
+		return false
+	}
+	n.Ready()
+	return true
+}
+
 // Says waits for a line of standard output that has word in it.
 func (n *Node) Says(word string) string {
 	n.t.Helper()

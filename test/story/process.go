@@ -75,6 +75,14 @@ func (p *process) Kill() {
 	<-p.gone
 }
 
+// Freeze stops the process where it is.
+func (p *process) Freeze() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		p.t.Fatalf("%s: %v", p.name, err)
+	}
+}
+
 // Terminate asks the process to stop.
 func (p *process) Terminate() {
 	p.t.Helper()
