@@ -21,7 +21,7 @@ type Caller struct {
 
 // remember is how long a node knows a token without asking again. Staleness
 // is harmless: the admission checks, and an unknown token is never remembered.
-const remember = 10 * time.Second
+const remember = time.Minute
 
 const callersAtMost = 100_000
 

@@ -23,26 +23,36 @@ const maxBody = 4 << 20
 // readJSON reads a request body that says it is JSON. The body is read once
 // and whole, since an Idempotency-Key is bound to its bytes.
 func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, *fault.Error) {
+	return readUpTo(w, r, maxBody)
+}
+
+// readUpTo is readJSON for a body of at most so many bytes.
+func readUpTo(w http.ResponseWriter, r *http.Request, most int64) ([]byte, *fault.Error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return nil, fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", "Send the body as JSON, with `Content-Type: application/json`.")
 	}
-	if r.ContentLength > maxBody {
-		return nil, errTooLarge()
+	return readLimited(w, r, most)
+}
+
+// readLimited reads a body of at most so many bytes, whatever its type.
+func readLimited(w http.ResponseWriter, r *http.Request, most int64) ([]byte, *fault.Error) {
+	if r.ContentLength > most {
+		return nil, errTooLarge(most)
 	}
-	raw, err := readAll(http.MaxBytesReader(w, r.Body, maxBody), r.ContentLength)
+	raw, err := readAll(http.MaxBytesReader(w, r.Body, most), r.ContentLength)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, errTooLarge()
+		return nil, errTooLarge(most)
 	case err != nil:
 		return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "The request body ended before it was complete.")
 	}
 	return raw, nil
 }
 
-func errTooLarge() *fault.Error {
-	return fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "The request body may have at most "+strconv.Itoa(maxBody)+" bytes.")
+func errTooLarge(most int64) *fault.Error {
+	return fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "The request body may have at most "+strconv.FormatInt(most, 10)+" bytes.")
 }
 
 // readAll is io.ReadAll with the length known beforehand in most cases.

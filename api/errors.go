@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"aviso/account"
 	"aviso/fault"
 )
 
@@ -42,17 +43,32 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.Of(err)
 	a.logFault(w, r, f)
 	h := w.Header()
-	if f.RetryAfter > 0 {
-		h.Set("Retry-After", strconv.FormatInt(int64((f.RetryAfter+time.Second-1)/time.Second), 10))
-	}
+	setRetryAfter(h, f)
 	if f.Kind == fault.Unauthorized {
-		h.Set("WWW-Authenticate", "Bearer")
+		h.Set("WWW-Authenticate", challenge(f))
 	}
 	body, err := json.Marshal(failure{Error: f.Message, Code: f.Code, Field: f.Field, MessageID: f.MessageID})
 	if err != nil {
 		body = []byte(`{"ok":false,"error":"Something failed on our side.","code":"INTERNAL"}`)
 	}
 	respond(w, statuses[f.Kind], body)
+}
+
+// challenge says what is asked for (RFC 9110, section 11.6.1). The dashboard's
+// sessions have no scheme of their own; one that no browser knows keeps browsers
+// from asking for a password themselves.
+func challenge(f *fault.Error) string {
+	if f.Code == account.ErrUnauthorized.Code {
+		return "Bearer"
+	}
+	return "Cookie"
+}
+
+// setRetryAfter says when the same call may do better.
+func setRetryAfter(h http.Header, f *fault.Error) {
+	if f.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.FormatInt(int64((f.RetryAfter+time.Second-1)/time.Second), 10))
+	}
 }
 
 // respond writes a JSON body.

@@ -26,21 +26,26 @@ const requestIDHeader = "X-Request-Id"
 
 // ServeHTTP implements http.Handler.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.serve(w, r, a.mux, a.fail)
+}
+
+// serve answers one request at one of the base URLs.
+func (a *API) serve(w http.ResponseWriter, r *http.Request, mux *http.ServeMux, fail failing) {
 	w.Header().Set(requestIDHeader, a.newID())
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if a.isDraining() {
 		w.Header().Set("Connection", "close")
 		if strings.HasPrefix(r.URL.Path, "/api/") {
-			a.fail(w, r, errDraining)
+			fail(w, r, errDraining)
 			return
 		}
 	}
-	handler, pattern := a.mux.Handler(r)
+	handler, pattern := mux.Handler(r)
 	if pattern == "" || cleaned(r) {
-		a.fail(w, r, a.noRoute(w, handler, r))
+		fail(w, r, a.noRoute(w, handler, r))
 		return
 	}
-	a.mux.ServeHTTP(w, r)
+	mux.ServeHTTP(w, r)
 }
 
 // cleaned says whether ServeMux would answer with a redirect to a tidier path.
@@ -62,6 +67,9 @@ func (a *API) noRoute(w http.ResponseWriter, refusal http.Handler, r *http.Reque
 	return fault.New(fault.NotFound, "NOT_FOUND", "There is nothing at this path.")
 }
 
+// failing answers with a fault, in the envelope of one API.
+type failing func(http.ResponseWriter, *http.Request, error)
+
 // statusProbe notes what a handler would have answered.
 type statusProbe struct {
 	header http.Header
@@ -74,15 +82,15 @@ func (p *statusProbe) WriteHeader(status int)      { p.status = status }
 
 // handle turns a route into a handler: its fault becomes the answer, and its
 // panic a 500 that the log explains.
-func (a *API) handle(serve func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+func (a *API) handle(serve func(http.ResponseWriter, *http.Request) error, fail failing) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				a.fail(w, r, fault.Hide(fmt.Errorf("panic: %v\n%s", p, debug.Stack())))
+				fail(w, r, fault.Hide(fmt.Errorf("panic: %v\n%s", p, debug.Stack())))
 			}
 		}()
 		if err := serve(w, r); err != nil {
-			a.fail(w, r, err)
+			fail(w, r, err)
 		}
 	}
 }
