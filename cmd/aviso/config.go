@@ -30,7 +30,10 @@ type HTTPConfig struct {
 	PublicURL      URL            `toml:"public_url"` // scheme and host only; follows Listen when empty
 	TLSCert        Path           `toml:"tls_cert"`   // PEM
 	TLSKey         Path           `toml:"tls_key"`
-	ACMEDomains    []string       `toml:"acme_domains"`
+	ACMEDomains    []string       `toml:"acme_domains"` // to fetch certificates for
+	ACMEEmail      string         `toml:"acme_email"`
+	ACMEDirectory  URL            `toml:"acme_directory"` // Let's Encrypt's when empty
+	ACMECA         Path           `toml:"acme_ca"`        // PEM; whom the directory's own certificate is from
 	TrustedProxies []netip.Prefix `toml:"trusted_proxies"`
 }
 

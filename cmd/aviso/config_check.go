@@ -33,14 +33,7 @@ func check(f *findings, c *Config) {
 
 func (k checker) http(c *Config) {
 	k.certificate("http", c.HTTP.TLSCert, c.HTTP.TLSKey)
-	if c.HTTP.TLSCert != "" && len(c.HTTP.ACMEDomains) > 0 {
-		k.fail("http.acme_domains", "is set beside tls_cert; keep one of the two")
-	}
-	for _, domain := range c.HTTP.ACMEDomains {
-		if !hostname.MatchString(domain) {
-			k.fail("http.acme_domains", "%q is no host name; write names such as \"mail.example.org\"", domain)
-		}
-	}
+	k.acme(c)
 	k.publicURL("http.public_url", c.HTTP.PublicURL)
 	k.publicURL("sms_http.public_url", c.SMSHTTP.PublicURL)
 	if url := c.httpURL(c.HTTP.Listen); isPlainAbroad(url) {

@@ -61,6 +61,24 @@ var wrong = map[string]struct {
 		`FILE:3: http.acme_domains: is set beside tls_cert; keep one of the two`,
 		`FILE:5: smtp.tls_cert: DIR/no.pem cannot be read (no such file or directory); make the file readable or correct the path`,
 	}},
+	"fetched certificates": {"[http]\npublic_url = \"http://a.example\"\nacme_domains = [\"a.example\", \"192.0.2.1\"]\nacme_email = \"A <a@b.example>\"\nacme_directory = \"http://ca.example\"\nacme_ca = \"aviso.toml\"\n[sms_http]\npublic_url = \"https://b.example\"\n", []string{
+		`FILE:2: http.public_url: is http, and with acme_domains the listener speaks TLS; write https`,
+		`FILE:3: http.acme_domains: "192.0.2.1" is an address, and certificates are for names; write names such as "mail.example.org"`,
+		`FILE:4: http.acme_email: is no email address; write it like "you@example.org"`,
+		`FILE:5: http.acme_directory: is http, and the protocol is for https alone; write https`,
+		`FILE:6: http.acme_ca: DIR/aviso.toml holds no certificate; give a PEM file`,
+		`FILE:8: sms_http.public_url: b.example is not in acme_domains, so that there would be no certificate for it; add it there`,
+	}},
+	"a certificate for any host": {"[http]\nacme_domains = [\"a.example\", \"*.a.example\"]\n", []string{
+		`FILE:2: http.acme_domains: "*.a.example" is no host name; write names such as "mail.example.org"`,
+	}},
+	"a certificate for no host": {"[http]\nacme_domains = [\"localhost\"]\n", []string{
+		`FILE:2: http.acme_domains: "localhost" is no host name; write names such as "mail.example.org"`,
+	}},
+	"an ACME directory with credentials": {"[http]\nacme_domains = [\"a.example\"]\nacme_directory = \"https://u:secret@ca.example\"\nacme_ca = \"no.pem\"\n", []string{
+		`FILE:3: http.acme_directory: holds credentials; move them to the keys meant for them`,
+		`FILE:4: http.acme_ca: DIR/no.pem cannot be read (no such file or directory); make the file readable or correct the path`,
+	}},
 	"not a certificate": {"[smtp]\ntls_cert = \"aviso.toml\"\ntls_key = \"aviso.toml\"\n", []string{
 		`FILE:2: smtp.tls_cert: cannot be used with tls_key (failed to find any PEM data in certificate input); give the PEM files of one certificate and its key`,
 	}},

@@ -18,12 +18,12 @@ func (h HTTPConfig) tls() bool { return h.TLSCert != "" || len(h.ACMEDomains) > 
 // at its end: the configured one, or else that of addr, which is the listen
 // with the port it came to.
 func (c *Config) httpURL(addr string) string {
-	return baseURL(c.HTTP.PublicURL, addr, c.HTTP.tls())
+	return c.HTTP.baseURL(c.HTTP.PublicURL, addr)
 }
 
 // smsURL is the same for the SMS API.
 func (c *Config) smsURL(addr string) string {
-	return baseURL(c.SMSHTTP.PublicURL, addr, c.HTTP.tls())
+	return c.HTTP.baseURL(c.SMSHTTP.PublicURL, addr)
 }
 
 // oneListener says that email and SMS share one listener and are told apart
@@ -33,12 +33,12 @@ func (c *Config) oneListener() bool {
 	return c.HTTP.Listen == c.SMSHTTP.Listen && !strings.HasSuffix(c.HTTP.Listen, ":0")
 }
 
-func baseURL(public URL, addr string, tls bool) string {
+func (h HTTPConfig) baseURL(public URL, addr string) string {
 	if public != "" {
 		return string(public)
 	}
 	scheme, usual := "http", "80"
-	if tls {
+	if h.tls() {
 		scheme, usual = "https", "443"
 	}
 	host, port, err := net.SplitHostPort(addr)
@@ -48,6 +48,9 @@ func baseURL(public URL, addr string, tls bool) string {
 	// An address that means every interface is nobody's to call.
 	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
 		host = "localhost"
+	}
+	if len(h.ACMEDomains) > 0 {
+		host = h.ACMEDomains[0] // nobody certifies an address
 	}
 	if port != usual {
 		return scheme + "://" + net.JoinHostPort(host, port)

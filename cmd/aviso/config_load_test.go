@@ -211,6 +211,10 @@ func TestWarnings(t *testing.T) {
 			"[http]\nlisten = \":8080\"\npublic_url = \"http://mail.example.org\"\n",
 			"FILE:3: http.public_url: passwords and keys travel unencrypted to http://mail.example.org; set tls_cert, acme_domains, or the https URL of the proxy in front",
 		},
+		"an ACME directory for nobody": {
+			"[http]\nacme_email = \"you@example.org\"\n",
+			"FILE:1: http.acme_domains: is empty, so that no certificate is fetched and the other acme_ settings do nothing",
+		},
 		"a printed secret": {
 			"[stripe]\nsecret_key = \"********\"\nwebhook_secret = \"whsec\"\n",
 			"FILE:2: stripe.secret_key: is the mask of a printed configuration; write the secret itself",

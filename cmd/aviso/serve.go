@@ -100,9 +100,6 @@ type server struct {
 
 // newServer wires the packages together.
 func newServer(a *app, d *db.DB) (*server, error) {
-	if len(a.config.HTTP.ACMEDomains) > 0 {
-		return nil, errors.New("http.acme_domains: this version fetches no certificates; set tls_cert and tls_key, or put a proxy in front")
-	}
 	log := a.logger()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -117,7 +114,11 @@ func newServer(a *app, d *db.DB) (*server, error) {
 		Callers:  account.NewCallers(d, account.Email, time.Now),
 		CheckKey: func(ctx context.Context, caller account.Caller) error { return checkKey(ctx, d, caller) },
 		Database: d, Now: time.Now, Log: log, RequestID: api.NewRequestID})
-	smtp, err := newSMTPDoor(a, d, service, limits, log)
+	certificates, err := newCertificates(a.config, d, log)
+	if err != nil {
+		return nil, err
+	}
+	smtp, err := newSMTPDoor(a, d, service, limits, certificates, log)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +126,9 @@ func newServer(a *app, d *db.DB) (*server, error) {
 	s.http = &http.Server{Handler: door, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: time.Minute + time.Duration(c.SyncTimeout), IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	if certificates != nil {
+		s.http.TLSConfig = certificates.config()
+	}
 	if err := service.Prepare(a.ctx); err != nil {
 		return nil, err
 	}
@@ -175,7 +179,7 @@ func (s *server) serve(a *app, greeting func(io.Writer)) error {
 	var running sync.WaitGroup
 	for _, l := range s.listeners {
 		running.Go(func() {
-			if a.config.HTTP.TLSCert != "" {
+			if a.config.HTTP.tls() { // without files it is the server's own TLSConfig
 				failed <- s.http.ServeTLS(l, string(a.config.HTTP.TLSCert), string(a.config.HTTP.TLSKey))
 				return
 			}

@@ -26,15 +26,21 @@ type smtpDoor struct {
 }
 
 // newSMTPDoor makes the server; one without a listen has no use for a
-// certificate.
-func newSMTPDoor(a *app, d *db.DB, service *email.Service, limits email.Limits, log *slog.Logger) (*smtpDoor, error) {
+// certificate. Those that are fetched, if any are, serve where no files are
+// configured for SMTP.
+func newSMTPDoor(a *app, d *db.DB, service *email.Service, limits email.Limits, fetched *certificates, log *slog.Logger) (*smtpDoor, error) {
 	c := a.config
 	if c.SMTP.Listen == "" && c.SMTP.TLSListen == "" {
 		return &smtpDoor{}, nil
 	}
-	certificate, err := smtpCertificate(c, log)
-	if err != nil {
-		return nil, err
+	var certificate getCertificate
+	if fetched != nil && c.SMTP.TLSCert == "" {
+		certificate = fetched.get
+	} else {
+		var err error
+		if certificate, err = smtpCertificate(c, log); err != nil {
+			return nil, err
+		}
 	}
 	return &smtpDoor{server: submission.New(submission.Config{
 		Hostname: c.Email.Domain, TLS: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate},

@@ -70,10 +70,7 @@ func keepCertificate(c *Config, cert, key string) error {
 		path string
 		data []byte
 	}{{key, keyPEM}, {cert, certPEM}} {
-		if err := os.WriteFile(f.path+".new", f.data, 0o600); err != nil {
-			return err
-		}
-		if err := os.Rename(f.path+".new", f.path); err != nil {
+		if err := replace(f.path, f.data); err != nil {
 			return err
 		}
 	}
