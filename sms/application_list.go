@@ -1,0 +1,99 @@
+package sms
+
+import (
+	"context"
+	"fmt"
+
+	"aviso/db"
+	"aviso/fault"
+)
+
+const selectApplications = `SELECT p.id, p.account_id, a.email, a.name, p.use_case, p.website, p.monthly_volume, p.status, p.reason, p.submitted_at,
+		COALESCE(p.decided_at, 0), COALESCE(o.email, p.decided_by)
+	FROM sms_applications p JOIN accounts a ON a.id = p.account_id LEFT JOIN accounts o ON o.id = p.decided_by `
+
+func scanApplication(scan func(...any) error) (a Application, err error) {
+	err = scan(&a.ID, &a.Account, &a.AccountEmail, &a.AccountName, &a.UseCase, &a.Website, &a.MonthlyVolume, &a.Status, &a.Reason, &a.SubmittedAt,
+		&a.DecidedAt, &a.DecidedBy)
+	return a, err
+}
+
+func findApplication(tx *db.Tx, id string) (a Application, err error) {
+	missing := fault.New(fault.NotFound, "NOT_FOUND", "There is no such application.")
+	if !db.IsID(id) {
+		return a, missing
+	}
+	a, err = scanApplication(func(dest ...any) error { return tx.Row(selectApplications+`WHERE p.id = $1`, []any{id}, dest...) })
+	if db.IsMissing(err) {
+		err = missing
+	}
+	return a, err
+}
+
+// lockPending returns an application that waits, and keeps others from deciding
+// about its account: the account is locked first, as everywhere.
+func lockPending(tx *db.Tx, id string) (Application, error) {
+	a, err := findApplication(tx, id)
+	if err != nil {
+		return a, err
+	}
+	if _, err := lockStanding(tx, a.Account); err != nil {
+		return a, err
+	}
+	var status string
+	if err := tx.Row(`SELECT status FROM sms_applications WHERE id = $1 {lock}`, []any{id}, &status); err != nil {
+		return a, err
+	}
+	if status != applicationPending {
+		return a, fault.New(fault.Conflict, "NOT_PENDING", "The application was decided before: it is "+status+".")
+	}
+	return a, nil
+}
+
+// Applications returns how many applications there are with a status, or in all
+// with "", and limit of them behind offset, newest first.
+func (s *Service) Applications(ctx context.Context, status string, offset, limit int64) (list []Application, total int64, err error) {
+	list = []Application{}
+	return list, total, s.db.Read(ctx, func(tx *db.Tx) error {
+		where, args := "", []any{limit, offset}
+		count := []any{}
+		if status != "" {
+			where, args, count = `WHERE p.status = $1 `, []any{status, limit, offset}, []any{status}
+		}
+		if err := tx.Row(`SELECT COUNT(*) FROM sms_applications p `+where, count, &total); err != nil {
+			return err
+		}
+		page := fmt.Sprintf(`ORDER BY p.id DESC LIMIT $%d OFFSET $%d`, len(count)+1, len(count)+2)
+		query := selectApplications + where + page
+		return tx.Rows(query, args, func(scan func(...any) error) error {
+			a, err := scanApplication(scan)
+			list = append(list, a)
+			return err
+		})
+	})
+}
+
+// Standing is whether an account may use SMS.
+type Standing struct {
+	Status      string       // none, pending, approved, rejected or suspended
+	Application *Application // the latest; nil if there is none
+}
+
+// Standing returns whether an account may use SMS, and its latest application.
+func (s *Service) Standing(ctx context.Context, accountID string) (st Standing, err error) {
+	st.Status = applicationNone
+	return st, s.db.Read(ctx, func(tx *db.Tx) error {
+		err := tx.Row(`SELECT status FROM sms_accounts WHERE account_id = $1`, []any{accountID}, &st.Status)
+		if err != nil && !db.IsMissing(err) {
+			return err
+		}
+		a, err := scanApplication(func(dest ...any) error {
+			return tx.Row(selectApplications+`WHERE p.account_id = $1 ORDER BY p.id DESC LIMIT 1`, []any{accountID}, dest...)
+		})
+		if db.IsMissing(err) {
+			return nil
+		}
+		st.Application = &a
+		return err
+	})
+}

@@ -1,0 +1,155 @@
+package sms
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"aviso/db"
+)
+
+// settledTexts are what the matching of waiting receipts has to look at: texts
+// that were settled, and receipts that came just then.
+type settledTexts struct {
+	mu       sync.Mutex
+	texts    []any
+	receipts []any
+}
+
+func (l *settledTexts) add(text, receipt string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if text != "" {
+		l.texts = append(l.texts, text)
+	}
+	if receipt != "" {
+		l.receipts = append(l.receipts, receipt)
+	}
+}
+
+// take returns what has come together, a step of it.
+func (l *settledTexts) take() (texts, receipts []any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	texts, l.texts = split(l.texts)
+	receipts, l.receipts = split(l.receipts)
+	return texts, receipts
+}
+
+func split(list []any) (step, rest []any) {
+	n := min(len(list), stepRows)
+	return list[:n:n], list[n:]
+}
+
+// rematch has the receipts that wait for a text found, soon: many texts that
+// settle together are one look.
+func (s *Service) rematch(text string) {
+	s.unmatched.add(text, "")
+	s.matching.Wake()
+}
+
+const receiptColumns = `id, gateway, provider_id, provider_key, reference, text_id, sender, recipient, COALESCE(submitted_at, 0), state, code, words`
+
+var (
+	keysOfTexts      = db.NewMany(`SELECT message_id, gateway, provider_id, reference, recipient FROM sms_segments WHERE message_id IN ({{$1}})`)
+	waitingReceipts  = db.NewMany(`SELECT ` + receiptColumns + ` FROM sms_receipts WHERE message_id = '' AND id IN ({{$1}})`)
+	waitingText      = db.NewMany(`SELECT ` + receiptColumns + ` FROM sms_receipts WHERE message_id = '' AND text_id <> '' AND text_id IN ({{$1}})`)
+	waitingProvider  = db.NewMany(`SELECT ` + receiptColumns + ` FROM sms_receipts WHERE message_id = '' AND (gateway, provider_key) IN (VALUES {{($1, $2)}})`)
+	waitingReference = db.NewMany(`SELECT ` + receiptColumns + ` FROM sms_receipts WHERE message_id = '' AND reference <> 0 AND (gateway, reference) IN (VALUES {{($1, CAST($2 AS BIGINT))}})`)
+	waitingRecipient = db.NewMany(`SELECT ` + receiptColumns + ` FROM sms_receipts WHERE message_id = '' AND (gateway, recipient) IN (VALUES {{($1, $2)}})`)
+)
+
+// runMatching tries the receipts that wait for what was settled.
+func (s *Service) runMatching(ctx context.Context) (time.Duration, error) {
+	texts, receipts := s.unmatched.take()
+	if len(texts)+len(receipts) == 0 {
+		return time.Minute, nil
+	}
+	var found []*noting
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		// Usually none waits, and texts settle all the time.
+		waits := false
+		err := tx.Row(`SELECT EXISTS (SELECT 1 FROM sms_receipts WHERE message_id = '')`, nil, &waits)
+		if err == nil && waits {
+			found, err = s.waiting(tx, texts, receipts)
+		}
+		return err
+	})
+	if err != nil {
+		for _, id := range texts {
+			s.unmatched.add(id.(string), "")
+		}
+		for _, id := range receipts {
+			s.unmatched.add("", id.(string))
+		}
+		return 0, err
+	}
+	for _, w := range found {
+		if err := s.note(w); err != nil {
+			s.unmatched.add("", w.receipt.id)
+		}
+	}
+	return 0, nil
+}
+
+// waiting returns the receipts that waited for one of the texts, or are named,
+// and whose segment is known now.
+func (s *Service) waiting(tx *db.Tx, texts, receipts []any) ([]*noting, error) {
+	byProvider, byReference, byRecipient, err := keysOf(tx, texts)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]*receipt{}
+	scan := func(scan func(...any) error) error {
+		r := &receipt{}
+		var submitted int64
+		err := scan(&r.id, &r.Gateway, &r.ProviderID, &r.key, &r.Reference, &r.TextID, &r.From, &r.To, &submitted, &r.State, &r.Code, &r.Text)
+		if submitted != 0 {
+			r.SubmittedAt = time.UnixMilli(submitted)
+		}
+		found[r.id] = r
+		return err
+	}
+	for _, look := range []struct {
+		many *db.Many
+		args []any
+	}{{waitingReceipts, receipts}, {waitingText, texts}, {waitingProvider, byProvider}, {waitingReference, byReference}, {waitingRecipient, byRecipient}} {
+		if err := tx.Each(look.many, look.args, scan); err != nil {
+			return nil, err
+		}
+	}
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	var list []*noting
+	for _, id := range sortedKeys(found) {
+		r := found[id.(string)]
+		at, err := r.find(tx, now)
+		if err != nil {
+			return nil, err
+		}
+		if at != nil {
+			list = append(list, &noting{s: s, receipt: r, at: at, waited: true})
+		}
+	}
+	return list, nil
+}
+
+// keysOf returns by what receipts of these texts would be found.
+func keysOf(tx *db.Tx, texts []any) (byProvider, byReference, byRecipient []any, err error) {
+	err = tx.Each(keysOfTexts, texts, func(scan func(...any) error) error {
+		var message, gateway, provider, recipient string
+		var reference int64
+		err := scan(&message, &gateway, &provider, &reference, &recipient)
+		for _, key := range providerKeys(provider) {
+			byProvider = append(byProvider, gateway, key)
+		}
+		if reference != 0 {
+			byReference = append(byReference, gateway, reference)
+		}
+		byRecipient = append(byRecipient, gateway, recipient)
+		return err
+	})
+	return byProvider, byReference, byRecipient, err
+}

@@ -1,0 +1,56 @@
+package sms
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"aviso/fault"
+)
+
+// Operate starts the committer alone, in place of Start: what an operator
+// changes in a process beside the server goes the same way as everything else
+// that changes a text. Nothing is submitted and nothing taken over. Close ends
+// it.
+func (s *Service) Operate() { go s.committer.Run() }
+
+// Long work is done in steps of so many rows, with a pause after each, so that
+// the texts of the moment pass between them.
+const (
+	stepRows  = 500
+	stepPause = 10 * time.Millisecond
+)
+
+// inSteps runs step until it says that it was the last.
+func inSteps(ctx context.Context, step func() (more bool, err error)) error {
+	for {
+		more, err := step()
+		if err != nil || !more {
+			return err
+		}
+		timer := time.NewTimer(stepPause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// known returns the configured gateway of a name, or says which there are.
+func (s *Service) known(name string) (*Gateway, error) {
+	if g := s.gateway(name); g != nil {
+		return g, nil
+	}
+	names := make([]string, len(s.gateways))
+	for i, g := range s.gateways {
+		names[i] = g.Name
+	}
+	there := "the configuration has none"
+	if len(names) > 0 {
+		there = "there are: " + strings.Join(names, ", ")
+	}
+	return nil, fault.New(fault.NotFound, "NOT_FOUND", fmt.Sprintf("There is no gateway %q; %s.", name, there))
+}
