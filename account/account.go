@@ -16,10 +16,15 @@ type Account struct {
 	Name               string
 	Admin              bool
 	MustChangePassword bool
-	SuspendedAt        int64 // milliseconds UTC; 0 if not suspended
+	MustVerify         bool  // it may not send until VerifiedAt is set
+	VerifiedAt         int64 // when its address was proven, milliseconds UTC; 0 if it was not
+	SuspendedAt        int64 // 0 if not suspended
 	PrimeUntil         int64
 	CreatedAt          int64
 }
+
+// MaySend says whether the account's address was confirmed, or need not be.
+func (a Account) MaySend() bool { return a.VerifiedAt != 0 || !a.MustVerify }
 
 // New is what an account is made from.
 type New struct {
@@ -28,6 +33,7 @@ type New struct {
 	PasswordHash       string // from Passwords.Hash
 	Admin              bool
 	MustChangePassword bool
+	MustVerify         bool
 }
 
 // Store reads and writes accounts and keys.
@@ -36,10 +42,11 @@ type Store struct{ db *db.DB }
 // NewStore returns the store in d.
 func NewStore(d *db.DB) *Store { return &Store{d} }
 
-const columns = `id, email, name, is_admin, must_change_password, COALESCE(suspended_at, 0), COALESCE(prime_until, 0), created_at`
+const columns = `a.id, a.email, a.name, a.is_admin, a.must_change_password, a.must_verify, COALESCE(a.verified_at, 0), COALESCE(a.suspended_at, 0),
+	COALESCE(a.prime_until, 0), a.created_at`
 
 func scanAccount(scan func(...any) error) (a Account, err error) {
-	err = scan(&a.ID, &a.Email, &a.Name, &a.Admin, &a.MustChangePassword, &a.SuspendedAt, &a.PrimeUntil, &a.CreatedAt)
+	err = scan(&a.ID, &a.Email, &a.Name, &a.Admin, &a.MustChangePassword, &a.MustVerify, &a.VerifiedAt, &a.SuspendedAt, &a.PrimeUntil, &a.CreatedAt)
 	return a, err
 }
 
@@ -60,11 +67,11 @@ func Create(tx *db.Tx, actor string, n New) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	a := Account{ID: db.NewID(), Email: address, Name: n.Name, Admin: n.Admin, MustChangePassword: n.MustChangePassword, CreatedAt: now}
-	_, err = tx.Exec(`INSERT INTO accounts (id, email, name, password_hash, is_admin, must_change_password, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, a.ID, a.Email, a.Name, n.PasswordHash, a.Admin, a.MustChangePassword, a.CreatedAt)
+	a := Account{ID: db.NewID(), Email: address, Name: n.Name, Admin: n.Admin, MustChangePassword: n.MustChangePassword, MustVerify: n.MustVerify, CreatedAt: now}
+	_, err = tx.Exec(`INSERT INTO accounts (id, email, name, password_hash, is_admin, must_change_password, must_verify, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, a.ID, a.Email, a.Name, n.PasswordHash, a.Admin, a.MustChangePassword, a.MustVerify, a.CreatedAt)
 	if db.IsConflict(err) {
-		return Account{}, fault.New(fault.Conflict, "EMAIL_TAKEN", "An account with this address exists already.")
+		return Account{}, &fault.Error{Kind: fault.Conflict, Code: "EMAIL_TAKEN", Field: "email", Message: "An account with this address exists already."}
 	}
 	if err != nil {
 		return Account{}, err
@@ -86,7 +93,7 @@ func normalise(address string) (string, error) {
 // Find returns the account with this id or address.
 func Find(tx *db.Tx, idOrEmail string) (Account, error) {
 	a, err := scanAccount(func(dest ...any) error {
-		return tx.Row(`SELECT `+columns+` FROM accounts WHERE id = $1 OR email = $2`, []any{idOrEmail, strings.ToLower(idOrEmail)}, dest...)
+		return tx.Row(`SELECT `+columns+` FROM accounts a WHERE a.id = $1 OR a.email = $2`, []any{idOrEmail, strings.ToLower(idOrEmail)}, dest...)
 	})
 	if db.IsMissing(err) {
 		return a, fault.New(fault.NotFound, "NOT_FOUND", "There is no account "+idOrEmail+".")
@@ -98,7 +105,7 @@ func Find(tx *db.Tx, idOrEmail string) (Account, error) {
 func (s *Store) List(ctx context.Context) ([]Account, error) {
 	list := []Account{}
 	return list, s.db.Read(ctx, func(tx *db.Tx) error {
-		return tx.Rows(`SELECT `+columns+` FROM accounts ORDER BY id`, nil, func(scan func(...any) error) error {
+		return tx.Rows(`SELECT `+columns+` FROM accounts a ORDER BY a.id`, nil, func(scan func(...any) error) error {
 			a, err := scanAccount(scan)
 			list = append(list, a)
 			return err
@@ -106,8 +113,21 @@ func (s *Store) List(ctx context.Context) ([]Account, error) {
 	})
 }
 
-// SetPassword replaces an account's password hash.
+// SetPassword replaces an account's password hash and ends its sessions:
+// whoever knew the old password is out.
 func SetPassword(tx *db.Tx, actor string, a Account, hash string, mustChange bool) error {
+	return setPassword(tx, actor, a, hash, mustChange, "")
+}
+
+// setPassword is SetPassword but for one session that stays.
+func setPassword(tx *db.Tx, actor string, a Account, hash string, mustChange bool, session string) error {
+	if err := endSessions(tx, a.ID, session); err != nil {
+		return err
+	}
+	// A reset asked for with the old password's owner in mind must not undo this one.
+	if _, err := tx.Exec(`DELETE FROM account_tokens WHERE account_id = $1 AND purpose = $2`, a.ID, purposeReset); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(`UPDATE accounts SET password_hash = $1, must_change_password = $2 WHERE id = $3`, hash, mustChange, a.ID); err != nil {
 		return err
 	}

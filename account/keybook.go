@@ -29,6 +29,7 @@ type keyFacts struct {
 	hash      []byte
 	enabled   bool
 	suspended bool
+	unproven  bool // its address has to be confirmed before it sends
 	window    window
 	changed   bool
 }
@@ -56,6 +57,7 @@ func (b *KeyBook) Know(c Caller, enabled, suspended bool) {
 var (
 	errDisabled  = fault.New(fault.Forbidden, "KEY_DISABLED", "This API key is disabled. Enable it in the dashboard or use another.")
 	errSuspended = fault.New(fault.Forbidden, "ACCOUNT_SUSPENDED", "This account is suspended. Write to the operator.")
+	errUnproven  = fault.New(fault.Forbidden, "EMAIL_NOT_VERIFIED", "Confirm the account's address first, with the link that was mailed to it. The dashboard mails it again.")
 )
 
 // Check says whether the caller may call at all: the first part of the order
@@ -69,6 +71,8 @@ func (b *KeyBook) Check(c Caller) *fault.Error {
 		return errDisabled
 	case k.suspended:
 		return errSuspended
+	case k.unproven:
+		return errUnproven
 	}
 	return nil
 }
@@ -120,7 +124,7 @@ func rateLimited(wait time.Duration) *fault.Error {
 }
 
 var (
-	loadKeys = db.NewMany(`SELECT k.id, k.account_id, k.hash, k.enabled, a.suspended_at FROM api_keys k
+	loadKeys = db.NewMany(`SELECT k.id, k.account_id, k.hash, k.enabled, a.suspended_at, a.must_verify AND a.verified_at IS NULL FROM api_keys k
 		JOIN accounts a ON a.id = k.account_id WHERE k.id IN ({{$1}})`)
 	loadWindows  = db.NewMany(`SELECT key_id, stamps FROM key_windows WHERE key_id IN ({{$1}}) ORDER BY key_id {lock}`)
 	writeWindows = db.NewMany(`INSERT INTO key_windows (key_id, stamps) VALUES {{($1, $2)}} ON CONFLICT (key_id) DO UPDATE SET stamps = excluded.stamps`)
@@ -142,7 +146,7 @@ func (b *KeyBook) Load(p *db.Pipeline) {
 	// with a key that was disabled meanwhile.
 	p.Query(loadKeys, args, func(r db.Row) {
 		k := b.wanted[r.Text(0)]
-		k.account, k.hash, k.enabled, k.suspended = r.Text(1), r.Bytes(2), r.Bool(3), !r.Null(4)
+		k.account, k.hash, k.enabled, k.suspended, k.unproven = r.Text(1), r.Bytes(2), r.Bool(3), !r.Null(4), r.Bool(5)
 	})
 }
 

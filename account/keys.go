@@ -65,12 +65,13 @@ func scanKey(scan func(...any) error) (k Key, err error) {
 	return k, err
 }
 
-// FindKey returns a key that is not deleted. An account other than "" must own
-// it; a foreign key is as missing as one that never was.
+// FindKey returns an email key that is not deleted. An account other than ""
+// must own it; a foreign key is as missing as one that never was, and so is an
+// SMS token, which no operation on keys may touch.
 func FindKey(tx *db.Tx, account, id string) (Key, error) {
 	k, err := scanKey(func(dest ...any) error {
 		return tx.Row(`SELECT `+keyColumns+` FROM api_keys k LEFT JOIN key_windows w ON w.key_id = k.id
-			WHERE k.id = $1 AND k.deleted_at IS NULL AND ($2 = '' OR k.account_id = $2)`, []any{id, account}, dest...)
+			WHERE k.id = $1 AND k.deleted_at IS NULL AND ($2 = '' OR k.account_id = $2) AND k.product = $3`, []any{id, account, string(Email)}, dest...)
 	})
 	if db.IsMissing(err) {
 		return k, fault.New(fault.NotFound, "NOT_FOUND", "There is no key "+id+".")

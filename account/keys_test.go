@@ -100,6 +100,8 @@ func TestWhoseKeys(t *testing.T) {
 		expectCode(t, "a foreign one", find(other.ID, c.key.ID), "NOT_FOUND")
 		expectCode(t, "none", find(c.account.ID, "nothing"), "NOT_FOUND")
 		expectCode(t, "any, for an operator", find("", foreign.ID), "")
+		expectCode(t, "its SMS token", find(c.account.ID, sms.ID), "NOT_FOUND")
+		expectCode(t, "an SMS token, for an operator", find("", sms.ID), "NOT_FOUND")
 	})
 }
 

@@ -48,3 +48,31 @@ func TestHashesAreBounded(t *testing.T) {
 		t.Errorf("%d places taken, %v", len(p.places), err)
 	}
 }
+
+// A login with an unknown address is compared with a hash that costs the same
+// and fits nothing.
+func TestNobodysHash(t *testing.T) {
+	params, _, _, err := argon2id.DecodeHash(nobodys)
+	if err != nil || *params != *hashing() {
+		t.Errorf("%+v, %v", params, err)
+	}
+	p := NewPasswords(1)
+	for _, hash := range []string{nobodys, "", "no hash"} {
+		if fits, _ := p.compare("", hash); fits {
+			t.Errorf("%q fits", hash)
+		}
+	}
+}
+
+// Only so many are kept waiting.
+func TestHashesThatWaitAreBounded(t *testing.T) {
+	p := NewPasswords(1)
+	p.waiting.Store(waitingAtMost + 1)
+	_, err := p.Hash(t.Context(), "a long enough one")
+	if f := fault.Of(err); f.Kind != fault.Unavailable || f.RetryAfter == 0 || p.Computed() != 0 {
+		t.Errorf("%v", err)
+	}
+	if n := p.waiting.Load(); n != waitingAtMost+1 {
+		t.Errorf("%d are counted", n)
+	}
+}
