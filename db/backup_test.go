@@ -101,7 +101,7 @@ func rows(t testing.TB, d *db.DB) map[string][][]any {
 			if err != nil {
 				return err
 			}
-			err = tx.Rows(`SELECT * FROM "`+name+`" ORDER BY 1, 2`, nil, func(scan func(...any) error) error {
+			err = tx.Rows(`SELECT * FROM "`+name+`" ORDER BY 1`+map[bool]string{true: ", 2"}[n > 1], nil, func(scan func(...any) error) error {
 				row, into := make([]any, n), make([]any, n)
 				for i := range row {
 					into[i] = &row[i]
