@@ -64,6 +64,7 @@ func (l *Line) post(delta int64, ref string, reason Reason, now int64) {
 	}
 	l.Credits += delta
 	l.Balance.entries++
+	l.Spent -= delta // the book knows charges and refunds only
 	if !l.changed {
 		l.changed = true
 		l.book.written = append(l.book.written, l)
@@ -72,10 +73,10 @@ func (l *Line) post(delta int64, ref string, reason Reason, now int64) {
 }
 
 var (
-	loadBalances = db.NewMany(`SELECT account_id, product, balance, entries, unlimited_until FROM credit_balances
+	loadBalances = db.NewMany(`SELECT account_id, product, balance, entries, unlimited_until, spent FROM credit_balances
 		WHERE (account_id, product) IN (VALUES {{($1, $2)}}) ORDER BY account_id, product {lock}`)
-	writeBalances = db.NewMany(`INSERT INTO credit_balances (account_id, product, balance, entries, unlimited_until) VALUES {{($1, $2, $3, $4, $5)}}
-		ON CONFLICT (account_id, product) DO UPDATE SET balance = excluded.balance, entries = excluded.entries`)
+	writeBalances = db.NewMany(`INSERT INTO credit_balances (account_id, product, balance, entries, unlimited_until, spent) VALUES {{($1, $2, $3, $4, $5, $6)}}
+		ON CONFLICT (account_id, product) DO UPDATE SET balance = excluded.balance, entries = excluded.entries, spent = excluded.spent`)
 	writeEntries = db.NewMany(`INSERT INTO credit_entries (account_id, product, number, ref, delta, balance_after, reason, note, created_at)
 		VALUES {{($1, $2, $3, $4, $5, $6, $7, $8, $9)}}`)
 )
@@ -93,16 +94,16 @@ func (b *Book) Load(p *db.Pipeline) {
 	}
 	p.Query(loadBalances, args, func(r db.Row) {
 		l := b.wanted[owner{r.Text(0), Product(r.Text(1))}]
-		l.Credits, l.Balance.entries, l.UnlimitedUntil = r.Int(2), r.Int(3), r.Int(4)
+		l.Credits, l.Balance.entries, l.UnlimitedUntil, l.Spent = r.Int(2), r.Int(3), r.Int(4), r.Int(5)
 	})
 }
 
 // Apply implements db.Book.
 func (b *Book) Apply(p *db.Pipeline) {
 	slices.SortFunc(b.written, func(x, y *Line) int { return compareOwners(x.owner, y.owner) })
-	args := make([]any, 0, 5*len(b.written))
+	args := make([]any, 0, 6*len(b.written))
 	for _, l := range b.written {
-		args = append(args, l.owner.account, string(l.owner.product), l.Credits, l.Balance.entries, l.UnlimitedUntil)
+		args = append(args, l.owner.account, string(l.owner.product), l.Credits, l.Balance.entries, l.UnlimitedUntil, l.Spent)
 	}
 	p.Exec(writeBalances, args)
 	p.Exec(writeEntries, b.entries)

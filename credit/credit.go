@@ -59,9 +59,10 @@ var ErrInsufficient = errors.New("not enough credits")
 const maxGrant = 1_000_000_000_000
 
 const (
-	selectBalance = `SELECT balance, entries, unlimited_until FROM credit_balances WHERE account_id = $1 AND product = $2 {lock}`
-	upsertBalance = `INSERT INTO credit_balances (account_id, product, balance, entries, unlimited_until) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (account_id, product) DO UPDATE SET balance = excluded.balance, entries = excluded.entries, unlimited_until = excluded.unlimited_until`
+	selectBalance = `SELECT balance, entries, unlimited_until, spent FROM credit_balances WHERE account_id = $1 AND product = $2 {lock}`
+	upsertBalance = `INSERT INTO credit_balances (account_id, product, balance, entries, unlimited_until, spent) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (account_id, product) DO UPDATE SET balance = excluded.balance, entries = excluded.entries,
+			unlimited_until = excluded.unlimited_until, spent = excluded.spent`
 	insertEntry = `INSERT INTO credit_entries (account_id, product, number, ref, delta, balance_after, reason, note, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	ensureBalance = `INSERT INTO credit_balances (account_id, product, balance, entries, unlimited_until) VALUES ($1, $2, 0, 0, 0)
@@ -72,13 +73,14 @@ const (
 type Balance struct {
 	Credits        int64
 	UnlimitedUntil int64 // milliseconds UTC; 0 if there never was a tier
+	Spent          int64 // all charges less all refunds
 	entries        int64
 }
 
 // Read returns a balance; a missing row is an empty balance.
 func Read(tx *db.Tx, account string, p Product) (Balance, error) {
 	var b Balance
-	err := tx.Row(strings.ReplaceAll(selectBalance, "{lock}", ""), []any{account, string(p)}, &b.Credits, &b.entries, &b.UnlimitedUntil)
+	err := tx.Row(strings.ReplaceAll(selectBalance, "{lock}", ""), []any{account, string(p)}, &b.Credits, &b.entries, &b.UnlimitedUntil, &b.Spent)
 	if db.IsMissing(err) {
 		err = nil
 	}
@@ -96,7 +98,7 @@ func Post(tx *db.Tx, account string, p Product, e Entry) (Entry, error) {
 		return e, err
 	}
 	var b Balance
-	if err := tx.Row(selectBalance, []any{account, string(p)}, &b.Credits, &b.entries, &b.UnlimitedUntil); err != nil {
+	if err := tx.Row(selectBalance, []any{account, string(p)}, &b.Credits, &b.entries, &b.UnlimitedUntil, &b.Spent); err != nil {
 		return e, err
 	}
 	now, err := tx.Now()
@@ -107,8 +109,11 @@ func Post(tx *db.Tx, account string, p Product, e Entry) (Entry, error) {
 		return e, ErrInsufficient
 	}
 	b.Credits, b.entries = b.Credits+e.Delta, b.entries+1
+	if e.Reason == Charged || e.Reason == Refunded {
+		b.Spent -= e.Delta
+	}
 	e.Number, e.BalanceAfter, e.CreatedAt = b.entries, b.Credits, now
-	if _, err := tx.Exec(upsertBalance, account, string(p), b.Credits, b.entries, b.UnlimitedUntil); err != nil {
+	if _, err := tx.Exec(upsertBalance, account, string(p), b.Credits, b.entries, b.UnlimitedUntil, b.Spent); err != nil {
 		return e, err
 	}
 	_, err = tx.Exec(insertEntry, account, string(p), e.Number, e.Ref, e.Delta, e.BalanceAfter, string(e.Reason), e.Note, e.CreatedAt)
@@ -122,7 +127,7 @@ func ExtendUnlimited(tx *db.Tx, account string, p Product, period int64) (int64,
 		return 0, err
 	}
 	var b Balance
-	if err := tx.Row(selectBalance, []any{account, string(p)}, &b.Credits, &b.entries, &b.UnlimitedUntil); err != nil {
+	if err := tx.Row(selectBalance, []any{account, string(p)}, &b.Credits, &b.entries, &b.UnlimitedUntil, &b.Spent); err != nil {
 		return 0, err
 	}
 	now, err := tx.Now()
@@ -130,7 +135,7 @@ func ExtendUnlimited(tx *db.Tx, account string, p Product, period int64) (int64,
 		return 0, err
 	}
 	b.UnlimitedUntil = max(now, b.UnlimitedUntil) + period
-	_, err = tx.Exec(upsertBalance, account, string(p), b.Credits, b.entries, b.UnlimitedUntil)
+	_, err = tx.Exec(upsertBalance, account, string(p), b.Credits, b.entries, b.UnlimitedUntil, b.Spent)
 	return b.UnlimitedUntil, err
 }
 

@@ -71,6 +71,7 @@ type chain struct {
 	report  func(Problem)
 	number  int64 // of the latest entry
 	balance int64 // after it
+	spent   int64 // by then
 	entries int64
 }
 
@@ -78,11 +79,11 @@ func (c *chain) follow(ctx context.Context, d *db.DB) error {
 	for {
 		read := 0
 		err := d.Read(ctx, func(tx *db.Tx) error {
-			err := tx.Rows(`SELECT number, ref, delta, balance_after FROM credit_entries
+			err := tx.Rows(`SELECT number, ref, delta, balance_after, reason FROM credit_entries
 				WHERE account_id = $1 AND product = $2 AND number > $3 ORDER BY number LIMIT $4`,
 				[]any{c.account, string(c.product), c.number, verifyPage}, func(scan func(...any) error) error {
 					var e Entry
-					err := scan(&e.Number, &e.Ref, &e.Delta, &e.BalanceAfter)
+					err := scan(&e.Number, &e.Ref, &e.Delta, &e.BalanceAfter, &e.Reason)
 					read++
 					c.entry(e)
 					return err
@@ -112,6 +113,9 @@ func (c *chain) entry(e Entry) {
 		c.wrong(e.Ref, "the balance is %d after it", e.BalanceAfter)
 	}
 	c.number, c.balance = e.Number, e.BalanceAfter
+	if e.Reason == Charged || e.Reason == Refunded {
+		c.spent -= e.Delta
+	}
 }
 
 func (c *chain) end(tx *db.Tx) error {
@@ -121,6 +125,9 @@ func (c *chain) end(tx *db.Tx) error {
 	}
 	if b.Credits != c.balance {
 		c.wrong("balance", "it is %d, and its entries come to %d", b.Credits, c.balance)
+	}
+	if b.Spent != c.spent {
+		c.wrong("balance", "it says that %d credits were spent, and its entries come to %d", b.Spent, c.spent)
 	}
 	if b.entries != c.number {
 		c.wrong("balance", "it counts %d entries, and the last has the number %d", b.entries, c.number)

@@ -140,9 +140,11 @@ func (a *admission) accept(from *sender, now int64) {
 	m := s.messages.of(a.resume)
 	if m == nil || m.status != Interrupted {
 		m = &message{id: a.id, account: c.Caller.AccountID, key: c.Caller.KeyID, channel: c.Channel, sender: from.address, subject: c.Draft.Subject,
-			smtpMessageID: cmp.Or(c.Draft.MessageID, s.messageID(a.id)), recipients: n, createdAt: now}
+			smtpMessageID: cmp.Or(c.Draft.MessageID, s.messageID(a.id)), recipients: n,
+			createdAt: max(now, s.senders.since(c.Caller.AccountID))}
 	}
 	line := s.balances.Line(c.Caller.AccountID, credit.Email)
+	spent := line.Spent
 	m.price = 1
 	if line.Unlimited(now) {
 		m.price = 0
@@ -159,7 +161,11 @@ func (a *admission) accept(from *sender, now int64) {
 	a.flight = a.takeOff(m, from)
 	s.place(m, a.flight, n, now, false)
 	if m.admission == 1 {
-		s.messages.insert(m, s.senders.number(m.account), c.Draft.Recipients)
+		number := s.senders.number(m.account)
+		s.messages.insert(m, number, c.Draft.Recipients)
+		if day := m.createdAt / dayMillis; s.senders.turn(m.account, day) {
+			s.messages.days.begin(m.account, day, number, spent)
+		}
 	} else {
 		m.changed = true
 	}

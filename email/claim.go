@@ -137,11 +137,12 @@ func parseKind(s string) RecipientKind {
 
 // dueAccounts walks from account to account in the index instead of reading
 // everybody's backlog: its cost is the number of accounts with mail waiting.
+// The installation's own mail has no account, and nobody suspends it.
 const dueAccounts = `WITH RECURSIVE a(id) AS (
 		SELECT MIN(account_id) FROM email_messages WHERE status = 'queued'
 		UNION ALL
 		SELECT (SELECT MIN(m.account_id) FROM email_messages m WHERE m.status = 'queued' AND m.account_id > a.id) FROM a WHERE a.id IS NOT NULL)
-	SELECT a.id FROM a JOIN accounts c ON c.id = a.id WHERE c.suspended_at IS NULL
+	SELECT a.id FROM a LEFT JOIN accounts c ON c.id = a.id WHERE a.id IS NOT NULL AND c.suspended_at IS NULL
 		AND EXISTS (SELECT 1 FROM email_messages m WHERE m.status = 'queued' AND m.account_id = a.id AND m.due_at <= $1)`
 
 const dueMessages = `SELECT m.id, m.sender, COALESCE(s.id, ''), COALESCE(s.display_name, ''), COALESCE(s.relay, ''), COALESCE(s.daily_cap, 0),

@@ -46,6 +46,7 @@ func (s *Service) attempt(ctx context.Context, f *flight, relay *Relay, mail *tr
 	started := s.now()
 	report := relay.Mailer.Send(ctx, mail)
 	s.metrics.attempt(relay.Name, report)
+	s.paces[relay.Name].note(started, report)
 	return report, started.UnixMilli()
 }
 

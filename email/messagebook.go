@@ -37,6 +37,7 @@ type message struct {
 	lastError     string
 	sentAt        int64
 
+	was     Status // in the database; "" for a new one
 	changed bool
 }
 
@@ -53,6 +54,8 @@ type messageBook struct {
 	attempts   []any
 	bodies     []any
 	now        int64 // of the batch, for finished
+	days       *dayBook
+	recent     *recentBook
 }
 
 // lease is what may have changed about a message behind its holder's back.
@@ -65,7 +68,10 @@ type lease struct {
 }
 
 func newMessageBook() *messageBook {
-	return &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, finished: map[string][]any{}}
+	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, finished: map[string][]any{}}
+	b.days = &dayBook{messages: b}
+	b.recent = &recentBook{messages: b, accepted: map[int64]int64{}}
+	return b
 }
 
 // want asks for a message to be loaded and locked.
@@ -89,6 +95,7 @@ func (b *messageBook) held(f *flight) *message {
 	if l := b.brief[f.id]; b.wanted[f.id] == nil && l != nil {
 		m := f.row
 		m.status, m.attempt, m.promised, m.dueAt, m.dotAt = l.status, l.attempt, l.promised, l.dueAt, l.dotAt
+		m.was = l.status
 		b.wanted[f.id] = &m
 	}
 	m := b.wanted[f.id]
@@ -109,6 +116,7 @@ func (b *messageBook) of(id string) *message { return b.wanted[id] }
 
 // insert adds a new message with its account's next number, and its recipients.
 func (b *messageBook) insert(m *message, number int64, recipients []Recipient) {
+	b.recent.enter(m)
 	b.inserted = append(b.inserted, m.id, m.account, number, m.key, string(m.channel), m.sender, m.subject, m.smtpMessageID,
 		m.recipients, m.createdAt, m.admittedAt, m.dueAt, m.expiresAt, m.relay, m.waitsFor, m.reservedDay, m.reserved, m.charged, m.price)
 	for i, r := range recipients {
@@ -134,7 +142,7 @@ const messageColumns = `id, account_id, key_id, channel, status, sender, subject
 	charged, refunded, price, last_error, COALESCE(sent_at, 0)`
 
 func readMessage(r db.Row) *message {
-	return &message{id: r.Text(0), account: r.Text(1), key: r.Text(2), channel: Channel(r.Text(3)), status: Status(r.Text(4)), sender: r.Text(5),
+	return &message{id: r.Text(0), account: r.Text(1), key: r.Text(2), channel: Channel(r.Text(3)), status: Status(r.Text(4)), was: Status(r.Text(4)), sender: r.Text(5),
 		subject: r.Text(6), smtpMessageID: r.Text(7), recipients: r.Int(8), createdAt: r.Int(9), admittedAt: r.Int(10), admission: r.Int(11),
 		attempt: r.Int(12), attempts: r.Int(13), dueAt: r.Int(14), expiresAt: r.Int(15), promised: r.Bool(16), dotAt: r.Int(17),
 		relay: r.Text(18), waitsFor: r.Text(19), reservedDay: r.Int(20), reserved: r.Int(21), charged: r.Int(22), refunded: r.Int(23),

@@ -26,6 +26,7 @@ type QueuedMessage struct {
 	AccountEmail string
 	Status       Status
 	From         string
+	Subject      string
 	Recipients   int64
 	Relay        string // tried last; empty if none
 	WaitsFor     string // the cap it waits for, "relay/NAME" or "sender/ADDRESS"; empty if none
@@ -42,7 +43,7 @@ type QueuedMessage struct {
 var inQueue = map[Status]string{Queued: queueOf(Queued, "m.id"), Sending: queueOf(Sending, "m.id || ''"), Unknown: queueOf(Unknown, "m.id")}
 
 func queueOf(status Status, id string) string {
-	return `SELECT m.id, m.account_id, COALESCE(a.email, ''), m.sender, m.recipients, m.relay, m.waits_for, m.attempts, m.last_error,
+	return `SELECT m.id, m.account_id, COALESCE(a.email, ''), m.sender, m.subject, m.recipients, m.relay, m.waits_for, m.attempts, m.last_error,
 			m.created_at, COALESCE(m.due_at, 0), m.expires_at
 		FROM email_messages m LEFT JOIN accounts a ON a.id = m.account_id
 		WHERE m.status = '` + string(status) + `' AND ` + id + ` > $1 AND ($2 = '' OR m.relay = $2 OR m.waits_for = $3) ORDER BY ` + id + ` LIMIT $4`
@@ -67,7 +68,7 @@ func (s *Service) Queue(ctx context.Context, f QueueFilter) ([]QueuedMessage, er
 		for _, status := range statuses {
 			err := tx.Rows(inQueue[status], []any{f.After, f.Relay, string(relayCap(f.Relay)), f.Limit}, func(scan func(...any) error) error {
 				m := QueuedMessage{Status: status}
-				err := scan(&m.ID, &m.AccountID, &m.AccountEmail, &m.From, &m.Recipients, &m.Relay, &m.WaitsFor, &m.Attempts, &m.LastError,
+				err := scan(&m.ID, &m.AccountID, &m.AccountEmail, &m.From, &m.Subject, &m.Recipients, &m.Relay, &m.WaitsFor, &m.Attempts, &m.LastError,
 					&m.CreatedAt, &m.DueAt, &m.ExpiresAt)
 				if status != Queued {
 					m.DueAt = 0

@@ -16,6 +16,11 @@ type Relay struct {
 	Places int
 	// Up says cheaply whether it can be expected to answer; nil means always.
 	Up func() bool
+	// Health is the transport's own view of it, Host where it is, without
+	// credentials, and Sandbox that nothing really leaves: for the operator to see.
+	Health  func() transport.Health
+	Host    string
+	Sandbox bool
 }
 
 func (r *Relay) up() bool { return r.Up == nil || r.Up() }

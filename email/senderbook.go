@@ -26,6 +26,7 @@ type senderBook struct {
 
 type accountFacts struct {
 	messages  int64 // numbered so far
+	day       int64 // of the latest message, since 1970, UTC
 	byDefault *sender
 	changed   bool
 }
@@ -73,16 +74,30 @@ func (b *senderBook) number(account string) int64 {
 	return f.messages
 }
 
+// since returns when the day of an account's latest message began. None may be
+// dated before it, or the account's numbers would not be in order of days.
+func (b *senderBook) since(account string) int64 { return b.accounts[account].day * dayMillis }
+
+// turn says whether a day is new to the account, and remembers it.
+func (b *senderBook) turn(account string, day int64) bool {
+	f := b.accounts[account]
+	if day <= f.day {
+		return false
+	}
+	f.day, f.changed = day, true
+	return true
+}
+
 var (
-	loadAccounts = db.NewMany(`SELECT e.account_id, e.messages, s.id, s.address, s.display_name, s.relay, s.daily_cap, s.is_global
+	loadAccounts = db.NewMany(`SELECT e.account_id, e.messages, e.day, s.id, s.address, s.display_name, s.relay, s.daily_cap, s.is_global
 		FROM email_accounts e LEFT JOIN email_senders s ON s.id = e.default_sender_id
 		WHERE e.account_id IN ({{$1}}) ORDER BY e.account_id {lock of e}`)
 	loadAsked = db.NewMany(`WITH v(account_id, address) AS (VALUES {{(CAST($1 AS TEXT), CAST($2 AS TEXT))}})
 		SELECT v.account_id, v.address, s.id, s.address, s.display_name, s.relay, s.daily_cap, s.is_global, a.account_id IS NOT NULL
 		FROM v JOIN email_senders s ON s.address = v.address
 		LEFT JOIN email_sender_accounts a ON a.sender_id = s.id AND a.account_id = v.account_id`)
-	writeAccounts = db.NewMany(`INSERT INTO email_accounts (account_id, messages) VALUES {{($1, $2)}}
-		ON CONFLICT (account_id) DO UPDATE SET messages = excluded.messages`)
+	writeAccounts = db.NewMany(`INSERT INTO email_accounts (account_id, messages, day) VALUES {{($1, $2, $3)}}
+		ON CONFLICT (account_id) DO UPDATE SET messages = excluded.messages, day = excluded.day`)
 )
 
 func readSender(r db.Row, at int) sender {
@@ -93,9 +108,9 @@ func readSender(r db.Row, at int) sender {
 func (b *senderBook) Load(p *db.Pipeline) {
 	p.Query(loadAccounts, sortedKeys(b.accounts), func(r db.Row) {
 		f := b.accounts[r.Text(0)]
-		f.messages = r.Int(1)
-		if !r.Null(2) {
-			s := readSender(r, 2)
+		f.messages, f.day = r.Int(1), r.Int(2)
+		if !r.Null(3) {
+			s := readSender(r, 3)
 			f.byDefault = &s
 		}
 	})
@@ -113,7 +128,7 @@ func (b *senderBook) Apply(p *db.Pipeline) {
 	var args []any
 	for _, id := range sortedKeys(b.accounts) {
 		if f := b.accounts[id.(string)]; f.changed {
-			args = append(args, id, f.messages)
+			args = append(args, id, f.messages, f.day)
 		}
 	}
 	p.Exec(writeAccounts, args)

@@ -80,6 +80,9 @@ func scanSender(scan func(...any) error) (Sender, error) {
 
 // findSender returns the sender with this id or address.
 func findSender(tx *db.Tx, idOrAddress string) (Sender, error) {
+	if !utf8.ValidString(idOrAddress) || strings.ContainsRune(idOrAddress, 0) { // which PostgreSQL would refuse
+		return Sender{}, fault.New(fault.NotFound, "NOT_FOUND", "There is no such sender.")
+	}
 	key := idOrAddress
 	if m, err := ParseAddress(idOrAddress); err == nil {
 		key = m.Key()
@@ -169,8 +172,7 @@ func (s *Service) AssignSender(ctx context.Context, actor, sender, accountID str
 		detail := a.Email
 		if byDefault {
 			detail += " by default"
-			_, err = tx.Exec(`INSERT INTO email_accounts (account_id, messages, default_sender_id) VALUES ($1, 0, $2)
-				ON CONFLICT (account_id) DO UPDATE SET default_sender_id = excluded.default_sender_id`, a.ID, x.ID)
+			_, err = tx.Exec(setDefault, a.ID, x.ID)
 			if err != nil {
 				return err
 			}
@@ -178,4 +180,113 @@ func (s *Service) AssignSender(ctx context.Context, actor, sender, accountID str
 		return audit.Append(tx, audit.Entry{Actor: actor, Action: "sender.assign", Subject: x.ID, Detail: detail})
 	})
 	return x, user, err
+}
+
+// SenderChange is what an operator changes about a sender; nil keeps.
+type SenderChange struct {
+	DisplayName *string
+	Global      *bool
+	Relay       *string // "" for any
+	DailyCap    *int64  // 0 for none
+}
+
+// UpdateSender changes a sender, found by its id or address. What is in flight
+// or queued goes on as it was accepted, from the same address.
+func (s *Service) UpdateSender(ctx context.Context, actor, sender string, c SenderChange) (Sender, error) {
+	var x Sender
+	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		if x, err = findSender(tx, sender); err != nil {
+			return err
+		}
+		if c.DisplayName != nil {
+			x.DisplayName = trimBlank(*c.DisplayName)
+		}
+		if c.Global != nil {
+			x.Global = *c.Global
+		}
+		if c.Relay != nil {
+			x.Relay = *c.Relay
+		}
+		if c.DailyCap != nil {
+			x.DailyCap = *c.DailyCap
+		}
+		if err := s.checkSender(&x); err != nil {
+			return err
+		}
+		if x.Address == InstallationSender(s.domain) && !x.Global {
+			return fault.Field("INVALID_REQUEST", "global", x.Address+" is the installation's own sender and open to all.")
+		}
+		if _, err := tx.Exec(`UPDATE email_senders SET display_name = $1, is_global = $2, relay = $3, daily_cap = $4 WHERE id = $5`,
+			x.DisplayName, x.Global, x.Relay, x.DailyCap, x.ID); err != nil {
+			return err
+		}
+		if !x.Global {
+			if err := forgetDefaults(tx, x.ID); err != nil {
+				return err
+			}
+		}
+		return audit.Append(tx, audit.Entry{Actor: actor, Action: "sender.update", Subject: x.ID, Detail: x.Address})
+	})
+	return x, err
+}
+
+// forgetDefaults has accounts that may not use a sender (any more) send from
+// the installation's by default: a default is used without asking again.
+func forgetDefaults(tx *db.Tx, sender string) error {
+	_, err := tx.Exec(`UPDATE email_accounts SET default_sender_id = NULL WHERE default_sender_id = $1 AND NOT EXISTS
+		(SELECT 1 FROM email_sender_accounts x WHERE x.sender_id = email_accounts.default_sender_id AND x.account_id = email_accounts.account_id)`, sender)
+	return err
+}
+
+// RemoveSender removes a sender, found by its id or address. Accounts whose
+// default it was send from the installation's from then on; what is queued still
+// goes out from the address. The installation's own sender stays.
+func (s *Service) RemoveSender(ctx context.Context, actor, sender string) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		x, err := findSender(tx, sender)
+		if err != nil {
+			return err
+		}
+		if x.Address == InstallationSender(s.domain) {
+			return fault.New(fault.Conflict, "SENDER_IN_USE", x.Address+" is the installation's own sender and cannot be removed.")
+		}
+		for _, statement := range []string{
+			`UPDATE email_accounts SET default_sender_id = NULL WHERE default_sender_id = $1`,
+			`DELETE FROM email_sender_accounts WHERE sender_id = $1`,
+			`DELETE FROM email_senders WHERE id = $1`,
+		} {
+			if _, err := tx.Exec(statement, x.ID); err != nil {
+				return err
+			}
+		}
+		return audit.Append(tx, audit.Entry{Actor: actor, Action: "sender.remove", Subject: x.ID, Detail: x.Address})
+	})
+}
+
+// UnassignSender takes a sender from an account, both found by id or address.
+// One that was not assigned is NotFound.
+func (s *Service) UnassignSender(ctx context.Context, actor, sender, accountID string) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		x, err := findSender(tx, sender)
+		if err != nil {
+			return err
+		}
+		a, err := account.Find(tx, accountID)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(`DELETE FROM email_sender_accounts WHERE sender_id = $1 AND account_id = $2`, x.ID, a.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.NotFound, "NOT_FOUND", x.Address+" is not assigned to "+a.Email+".")
+		}
+		if !x.Global {
+			if err := forgetDefaults(tx, x.ID); err != nil {
+				return err
+			}
+		}
+		return audit.Append(tx, audit.Entry{Actor: actor, Action: "sender.unassign", Subject: x.ID, Detail: a.Email})
+	})
 }

@@ -53,9 +53,11 @@ type Service struct {
 	domain                           string
 	relays                           []*Relay
 	gates                            map[string]*queue.Gate
+	paces                            map[string]*pace // by relay
 	lease, syncTimeout               time.Duration
 	retryInitial, retryMax, retryFor time.Duration
 	keepLogs, keepBodies             time.Duration
+	reach                            reach // of what lists look for
 	random                           func() float64
 	now                              func() time.Time
 	log                              *slog.Logger
@@ -76,9 +78,9 @@ type Service struct {
 
 // New returns a service that does nothing until Start.
 func New(d *db.DB, c Config) *Service {
-	s := &Service{db: d, domain: c.Domain, relays: c.Relays, gates: map[string]*queue.Gate{}, lease: c.Lease, syncTimeout: c.SyncTimeout,
+	s := &Service{db: d, domain: c.Domain, relays: c.Relays, gates: map[string]*queue.Gate{}, paces: map[string]*pace{}, lease: c.Lease, syncTimeout: c.SyncTimeout,
 		retryInitial: c.RetryInitial, retryMax: c.RetryMax, retryFor: c.RetryFor,
-		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics,
+		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, reach: usualReach, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), senders: newSenderBook(InstallationSender(c.Domain)),
 		keys: account.NewKeyBook(c.RateLimit, c.Now), balances: credit.NewBook(), caps: newCapBook(), holds: newHoldBook(), audits: &audit.Book{},
 		began: time.Now(), flights: flights{running: map[*flight]struct{}{}}}
@@ -87,9 +89,11 @@ func New(d *db.DB, c Config) *Service {
 	}
 	for _, r := range s.relays {
 		s.gates[r.Name] = queue.NewGate(r.Places)
+		s.paces[r.Name] = &pace{}
 		s.places += r.Places
 	}
-	s.committer = d.NewCommitter(s.claims, s.messages, s.holds, s.keys, s.senders, s.balances, s.caps, s.audits)
+	s.committer = d.NewCommitter(s.claims, s.messages, s.holds, s.keys, s.senders, s.balances, s.caps, s.audits, s.messages.days, s.messages.recent)
+	s.messages.recent.slot = int64(c.Random() * recentSlots)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.retry = queue.NewLoop("email retry", 5*time.Second, c.Log, s.runDue)
 	s.tests = queue.NewLoop("email relay tests", 5*time.Second, c.Log, s.runTests)
