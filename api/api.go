@@ -40,6 +40,9 @@ type Config struct {
 	Events      *Events            // what others publish hints to; one of its own if nil
 	Site        Site
 	EmailPages  EmailPages
+	Billing     BillingPages
+	SMSPages    SMSPages
+	Operator    OperatorPages
 	Database    Database
 	Now         func() time.Time
 	Log         *slog.Logger
@@ -64,6 +67,10 @@ type API struct {
 	events      *Events
 	site        Site
 	emailPages  EmailPages
+	billing     BillingPages
+	smsPages    SMSPages
+	operator    OperatorPages
+	began       int64 // milliseconds UTC
 	database    Database
 	now         func() time.Time
 	log         *slog.Logger
@@ -84,9 +91,12 @@ func New(c Config) *API {
 	}
 	a := &API{email: c.Email, limits: c.Limits, callers: c.Callers, checkKey: c.CheckKey, lookups: account.NewThrottle(lookupsPerMinute, c.Now),
 		sms: c.SMS, textLimits: c.TextLimits, textCallers: c.TextCallers, hooks: c.Hooks,
-		sessions: c.Sessions, desk: c.Reception, clients: newClientThrottles(c.Now), origins: protect(c.Site.PublicURL), events: c.Events, site: c.Site, emailPages: c.EmailPages,
+		sessions: c.Sessions, desk: c.Reception, clients: newClientThrottles(c.Now), origins: protect(c.Site.PublicURL), events: c.Events, site: c.Site, emailPages: c.EmailPages, billing: c.Billing, smsPages: c.SMSPages, operator: c.Operator, began: c.Now().UnixMilli(),
 		database: c.Database, now: c.Now, log: c.Log, newID: c.RequestID, draining: make(chan struct{}), mux: http.NewServeMux()}
 	for _, r := range a.routes() {
+		a.mux.HandleFunc(r.method+" "+r.pattern, a.handle(r.serve, a.fail))
+	}
+	for _, r := range a.hookRoutes() {
 		a.mux.HandleFunc(r.method+" "+r.pattern, a.handle(r.serve, a.fail))
 	}
 	for _, r := range a.textRoutes() {
@@ -107,6 +117,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/email/messages/{messageId}", a.emailMessage},
 		{"POST", "/api/v1/email/messages/{messageId}/cancel", a.cancelEmail},
 		{"GET", "/api/openapi.yaml", a.openAPI},
+		{"POST", "/api/v1/billing/stripe/webhook", a.takeStripeEvent},
 	}
 	list = append(list, a.probes()...)
 	for _, p := range a.pageRoutes() {

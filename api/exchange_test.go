@@ -20,6 +20,7 @@ type request struct {
 	body         []byte
 	chunked      bool   // the length is not said beforehand
 	twice        string // a header that is there a second time
+	texts        bool   // at the SMS base URL
 }
 
 // answer is what came back.
@@ -28,6 +29,7 @@ type answer struct {
 	header http.Header
 	raw    []byte
 	body   map[string]any // nil if raw is not a JSON object
+	list   []mail         // nil if raw is not a JSON list
 }
 
 // mail is a body of POST /api/v1/email/send before it is JSON.
@@ -107,7 +109,11 @@ func (h *house) exchange(t *testing.T, q request) *answer {
 	if q.chunked {
 		body = io.MultiReader(body) // whose length net/http cannot see
 	}
-	r, err := http.NewRequestWithContext(t.Context(), q.method, h.door.URL+q.path, body)
+	base := h.door.URL
+	if q.texts {
+		base = h.textDoor.URL
+	}
+	r, err := http.NewRequestWithContext(t.Context(), q.method, base+q.path, body)
 	if err != nil {
 		t.Error(err)
 		return &answer{}
@@ -132,8 +138,12 @@ func (h *house) exchange(t *testing.T, q request) *answer {
 		t.Error(err)
 	}
 	if strings.HasPrefix(a.header.Get("Content-Type"), "application/json") {
-		if err := json.Unmarshal(a.raw, &a.body); err != nil {
-			t.Errorf("the answer is no JSON object: %s", a.raw)
+		var into any = &a.body
+		if bytes.HasPrefix(a.raw, []byte("[")) {
+			into = &a.list
+		}
+		if err := json.Unmarshal(a.raw, into); err != nil {
+			t.Errorf("the answer is no JSON: %s", a.raw)
 		}
 	}
 	if id := a.header.Values("X-Request-Id"); len(id) != 1 || !requestID.MatchString(id[0]) {

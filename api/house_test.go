@@ -5,6 +5,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +14,8 @@ import (
 
 	"aviso/account"
 	"aviso/api"
+	"aviso/billing"
+	"aviso/credit"
 	"aviso/db"
 	"aviso/db/dbtest"
 	"aviso/email"
@@ -27,6 +31,15 @@ type options struct {
 	rateLimit   int // calls a minute; -1 switches it off
 	syncTimeout time.Duration
 	lease       time.Duration
+	carriers    []string // names of gateways for texts; none, and SMS is off
+
+	registration string // closed
+	live         bool   // messages leave the installation
+	publicURL    string // the door's own
+	proxies      []netip.Prefix
+	provider     billing.Provider // nothing is sold
+	heartbeat    time.Duration    // of streams of events
+	httpTimeout  time.Duration    // of the HTTP server, reading and writing; none
 }
 
 // house is everything behind one HTTP door: the service over a real database,
@@ -38,9 +51,12 @@ type house struct {
 	db      *db.DB
 	relays  []*relay
 	email   *email.Service
-	api     *api.API
-	door    *httptest.Server
-	close   func() // the door first, then the service; safe to call again
+	texting
+	desk   *account.Reception
+	events *api.Events
+	api    *api.API
+	door   *httptest.Server
+	close  func() // the door first, then the service; safe to call again
 }
 
 // each runs a test in a fresh house over each kind of database, both at once.
@@ -75,7 +91,7 @@ func eachMortal(t *testing.T, o options, f func(*testing.T, *house)) {
 
 func openDatabase(t *testing.T, url string) *db.DB {
 	t.Helper()
-	d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
+	d, err := db.Open(t.Context(), db.Options{URL: url, Create: true, Server: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +112,9 @@ func open(t *testing.T, d *db.DB, c *clocks, o options) *house {
 	for _, r := range o.relays {
 		h.relays = append(h.relays, startRelay(t, r))
 	}
+	for _, name := range o.carriers {
+		h.carriers = append(h.carriers, startCarrier(t, name))
+	}
 	h.start(t)
 	t.Cleanup(func() { h.close() })
 	return h
@@ -112,10 +131,26 @@ func (h *house) start(t *testing.T) {
 	h.email = email.New(h.db, email.Config{Domain: "mail.test", Relays: relays, RateLimit: max(limit, 0), SyncTimeout: cmp.Or(h.options.syncTimeout, 10*time.Second),
 		RetryInitial: 30 * time.Second, RetryMax: time.Hour, RetryFor: 24 * time.Hour, Lease: h.options.lease, Random: func() float64 { return 0 },
 		Now: h.now, Log: h.logger(), Metrics: email.NewMetrics(prometheus.NewRegistry())})
-	h.api = api.New(api.Config{Email: h.email, Limits: contract, Callers: account.NewCallers(h.db, account.Email, h.now),
+	door := httptest.NewUnstartedServer(nil)
+	url := cmp.Or(h.options.publicURL, "http://"+door.Listener.Addr().String())
+	registration := cmp.Or(h.options.registration, "closed")
+	h.desk = account.NewReception(h.db, account.ReceptionConfig{Passwords: account.NewPasswords(2), Registration: registration, Live: h.options.live,
+		PublicURL: url, Opened: h.opened, Mail: h.email.SendSystem, Log: h.logger()})
+	h.events = api.NewEvents()
+	h.events.Heartbeat = cmp.Or(h.options.heartbeat, h.events.Heartbeat)
+	h.makeTexts(t)
+	h.api = api.New(api.Config{SMS: h.sms, TextLimits: everywhere, TextCallers: account.NewCallers(h.db, account.SMS, h.now), Hooks: h.hooks,
+		Email: h.email, Limits: contract, Callers: account.NewCallers(h.db, account.Email, h.now),
 		CheckKey: func(ctx context.Context, c account.Caller) error {
 			return h.db.Read(ctx, func(tx *db.Tx) error { return account.Check(tx, c) })
 		},
+		Sessions: account.NewSessions(h.db), Reception: h.desk, Events: h.events,
+		Site: api.Site{Version: "test", PublicURL: url, SMSURL: "http://sms.test", EmailMode: "sandbox", SMSMode: "off", Registration: registration,
+			Billing: "off", SMTP: api.SMTPPorts{Host: "mail.test", Port: 587}, RateLimit: 120, PrimeGrace: 72 * time.Hour, TrustedProxies: h.options.proxies},
+		EmailPages: api.EmailPages{Keys: account.NewKeyring(h.db), Ledger: credit.NewLedger(h.db), Bundles: []api.Bundle{
+			{ID: "10k", Credits: 10000, Price: 500, Currency: "usd"}, {ID: "unlimited", Days: 30, Price: 1500, Currency: "usd"}}},
+		Billing:  api.BillingPages{Service: h.billing(url), FreeShortcodes: 1, PrimeShortcodes: 5},
+		SMSPages: api.SMSPages{Bundles: []api.Bundle{{ID: "1k", Credits: 1000, Price: 1000, Currency: "usd"}}}, Operator: h.operatorPages(t),
 		Database: h.db, Now: h.now, Log: h.logger(), RequestID: api.NewRequestID})
 	if err := h.email.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
@@ -123,19 +158,37 @@ func (h *house) start(t *testing.T) {
 	if err := h.email.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	service, door := h.email, httptest.NewServer(h.api)
+	writing, stopWriting := context.WithCancel(context.Background())
+	var letters sync.WaitGroup
+	letters.Go(func() { h.desk.Run(writing) })
+	service := h.email
+	door.Config.Handler, door.Config.ReadTimeout, door.Config.WriteTimeout = h.api, h.options.httpTimeout, h.options.httpTimeout
+	door.Start()
 	door.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	h.door = door
+	closeTexts := h.openTexts(t)
 	open := true
 	h.close = func() {
 		if open {
 			open = false
+			h.api.Drain() // ends the streams of pages
 			door.Close()
+			stopWriting()
+			letters.Wait()
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
+			closeTexts(ctx)
 			service.Close(ctx)
 		}
 	}
+}
+
+// starterCredits is what a registration brings.
+const starterCredits = 7
+
+func (h *house) opened(tx *db.Tx, a account.Account) error {
+	_, err := credit.Grant(tx, "test", a.ID, credit.Email, starterCredits, "to begin with")
+	return err
 }
 
 // restart closes the door and opens it again. The queue is looked through

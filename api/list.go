@@ -33,7 +33,7 @@ func spanOf(r *http.Request) (s span, err error) {
 		return s, err
 	}
 	s.before = q.Get("before")
-	if len(s.before) > 64 {
+	if !showable(s.before, 64) {
 		return s, fault.Field("INVALID_REQUEST", "before", "before must be the id of an item in this list.")
 	}
 	return s, nil

@@ -26,7 +26,11 @@ const requestIDHeader = "X-Request-Id"
 
 // ServeHTTP implements http.Handler.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a.serve(w, r, a.mux, a.fail)
+	fail := a.fail
+	if isTextPath(r.URL.Path) {
+		fail = a.failText
+	}
+	a.serve(w, r, a.mux, fail)
 }
 
 // serve answers one request at one of the base URLs.

@@ -85,7 +85,7 @@ func (a *answer) is(t *testing.T, status int, code, field string) {
 	if a.status != status || got != code || gotField != field {
 		t.Errorf("%d %s %q, not %d %s %q: %.300s", a.status, got, gotField, status, code, field, a.raw)
 	}
-	if want := status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || code == "IDEMPOTENCY_IN_PROGRESS"; want != (a.header.Get("Retry-After") != "") {
+	if want := status == http.StatusTooManyRequests || code == "UNAVAILABLE" || code == "IDEMPOTENCY_IN_PROGRESS"; want != (a.header.Get("Retry-After") != "") {
 		t.Errorf("Retry-After is %q", a.header.Get("Retry-After"))
 	}
 }

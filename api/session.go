@@ -42,7 +42,9 @@ func (a *API) pageRoutes() []pageRoute {
 	return slices.Concat(
 		a.accountRoutes(),
 		a.emailRoutes(),
+		a.smsRoutes(),
 		a.billingRoutes(),
+		a.operatorRoutes(),
 	)
 }
 

@@ -19,8 +19,13 @@ func (a *API) textRoutes() []route {
 		{"POST", "/api/messages", a.sendText},
 		{"GET", "/api/messages", a.receivedTexts},
 		{"GET", "/api/messages/{id}", a.text},
-		{"POST", "/hooks/sms/{name}/{event}", a.gatewayCalls},
 	}
+}
+
+// isTextPath says whether a path is the SMS API's, whose errors have an
+// envelope of their own.
+func isTextPath(path string) bool {
+	return path == "/api/messages" || strings.HasPrefix(path, "/api/messages/")
 }
 
 // Texts is the handler of the SMS base URL: the SMS API, its public totals at
@@ -30,7 +35,7 @@ func (a *API) Texts() http.Handler {
 	for _, r := range append(a.textRoutes(), route{"GET", "/{$}", a.textTotals}) {
 		mux.HandleFunc(r.method+" "+r.pattern, a.handle(r.serve, a.failText))
 	}
-	for _, r := range a.probes() {
+	for _, r := range append(a.hookRoutes(), a.probes()...) {
 		mux.HandleFunc(r.method+" "+r.pattern, a.handle(r.serve, a.fail))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, mux, a.failText) })
@@ -56,14 +61,17 @@ func (a *API) textReader(r *http.Request) (account.Caller, error) {
 	if err != nil {
 		return caller, err
 	}
-	switch f := (*fault.Error)(nil); {
-	case !errors.As(a.checkKey(r.Context(), caller), &f):
-		return caller, nil
-	case f.Kind == fault.Unauthorized:
-		return caller, sms.ErrUnauthorized
-	default:
-		return caller, sms.NotEnabled(f)
+	err = a.checkKey(r.Context(), caller)
+	var f *fault.Error
+	if errors.As(err, &f) {
+		switch f.Kind {
+		case fault.Unauthorized:
+			return caller, sms.ErrUnauthorized
+		case fault.Forbidden:
+			return caller, sms.NotEnabled(f)
+		}
 	}
+	return caller, err
 }
 
 // textFailure is the envelope of an error of the SMS API: the common one, and
@@ -102,6 +110,10 @@ func (a *API) failText(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.Of(err)
 	a.logFault(w, r, f)
 	setRetryAfter(w.Header(), f)
+	if f.Kind == fault.Unauthorized {
+		// The contract's raw token has no scheme; this is the one that is taken too.
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
 	status, body := encodeTextFault(f)
 	respond(w, status, body)
 }

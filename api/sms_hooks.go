@@ -13,16 +13,22 @@ type Hook struct {
 	Status  http.Handler // what became of one of ours
 }
 
-// gatewayCalls hands POST /hooks/sms/{name}/{event} to the gateway's handler.
-func (a *API) gatewayCalls(w http.ResponseWriter, r *http.Request) error {
-	hook, ok := a.hooks[r.PathValue("name")]
-	switch event := r.PathValue("event"); {
-	case ok && event == "inbound":
-		hook.Inbound.ServeHTTP(w, r)
-	case ok && event == "status":
-		hook.Status.ServeHTTP(w, r)
-	default:
-		return fault.New(fault.NotFound, "NOT_FOUND", "No gateway is called back here.")
+// hookRoutes are what gateways call, on both base URLs.
+func (a *API) hookRoutes() []route {
+	return []route{
+		{"POST", "/hooks/sms/{name}/inbound", a.called(func(h Hook) http.Handler { return h.Inbound })},
+		{"POST", "/hooks/sms/{name}/status", a.called(func(h Hook) http.Handler { return h.Status })},
 	}
-	return nil
+}
+
+// called hands a call to one of its gateway's handlers.
+func (a *API) called(which func(Hook) http.Handler) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		hook, ok := a.hooks[r.PathValue("name")]
+		if !ok {
+			return fault.New(fault.NotFound, "NOT_FOUND", "No gateway is called back here.")
+		}
+		which(hook).ServeHTTP(w, r)
+		return nil
+	}
 }

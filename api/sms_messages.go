@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/go-json-experiment/json"
 
@@ -21,19 +20,21 @@ type receivedText struct {
 	CreatedAt     string `json:"created_at"`
 }
 
+// receivedAtMost is how many texts one answer has (contract, SMS, receiving).
+const receivedAtMost = 100
+
 // receivedTexts answers GET /api/messages: a bare list, as the contract has it.
 func (a *API) receivedTexts(w http.ResponseWriter, r *http.Request) error {
 	caller, err := a.textReader(r)
 	if err != nil {
 		return err
 	}
-	limit := int64(100)
-	if text := r.URL.Query().Get("limit"); text != "" {
-		if limit, err = strconv.ParseInt(text, 10, 64); err != nil || limit < 1 || limit > 100 {
-			return fault.Field("INVALID_REQUEST", "limit", "limit must be a number from 1 to 100.")
-		}
+	q := r.URL.Query()
+	limit, err := number(q, "limit", receivedAtMost, 1, receivedAtMost)
+	if err != nil {
+		return err
 	}
-	texts, err := a.sms.Inbound(r.Context(), caller.AccountID, r.URL.Query().Get("before"), limit)
+	texts, err := a.sms.Inbound(r.Context(), caller.AccountID, q.Get("before"), limit)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,8 @@ func readText(r *http.Request, raw []byte) (t textRequest, f *fault.Error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case err == nil && kind == "application/json":
-		return t, decode(raw, &t)
+		f = decode(raw, &t)
+		return t, f
 	case err == nil && kind == "application/x-www-form-urlencoded":
 	default:
 		return t, fault.New(fault.Unsupported, "INVALID_REQUEST", "Send the body as a form or as JSON, and say so in Content-Type.")

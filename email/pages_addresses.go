@@ -140,3 +140,6 @@ func readWaiting(tx *db.Tx, account string) (map[capName]int64, error) {
 			return err
 		})
 }
+
+// OwnSender is the installation's own sender, which is always there.
+func (s *Service) OwnSender() string { return InstallationSender(s.domain) }

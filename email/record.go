@@ -14,6 +14,7 @@ func (s *Service) record(w *settlement) {
 		return
 	}
 	s.metrics.settled(w)
+	s.changed(w.f.account, w.f.id)
 	if w.dueAt != 0 {
 		s.retry.WakeAfter(time.Until(time.UnixMilli(w.dueAt)))
 	}

@@ -34,6 +34,9 @@ type Config struct {
 	Now     func() time.Time // this process's clock, for logs and durations
 	Log     *slog.Logger
 	Metrics *Metrics
+	// Changed is told, after the commit, that an account's message is another
+	// now: for pages that are open. It must not wait; nil tells nobody.
+	Changed func(account, message string)
 }
 
 // Service accepts, carries and settles email.
@@ -62,6 +65,7 @@ type Service struct {
 	now                              func() time.Time
 	log                              *slog.Logger
 	metrics                          *Metrics
+	changed                          func(account, message string)
 
 	began    time.Time
 	flights  flights
@@ -80,12 +84,15 @@ type Service struct {
 func New(d *db.DB, c Config) *Service {
 	s := &Service{db: d, domain: c.Domain, relays: c.Relays, gates: map[string]*queue.Gate{}, paces: map[string]*pace{}, lease: c.Lease, syncTimeout: c.SyncTimeout,
 		retryInitial: c.RetryInitial, retryMax: c.RetryMax, retryFor: c.RetryFor,
-		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, reach: usualReach, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics,
+		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, reach: usualReach, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics, changed: c.Changed,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), senders: newSenderBook(InstallationSender(c.Domain)),
 		keys: account.NewKeyBook(c.RateLimit, c.Now), balances: credit.NewBook(), caps: newCapBook(), holds: newHoldBook(), audits: &audit.Book{},
 		began: time.Now(), flights: flights{running: map[*flight]struct{}{}}}
 	if s.lease == 0 {
 		s.lease = 20 * time.Second
+	}
+	if s.changed == nil {
+		s.changed = func(string, string) {}
 	}
 	for _, r := range s.relays {
 		s.gates[r.Name] = queue.NewGate(r.Places)
@@ -239,6 +246,7 @@ func (s *Service) promise(f *flight) *Answer {
 		s.log.Error("email not promised; waiting for its outcome", "id", f.id, "error", err)
 		return nil
 	}
+	s.changed(f.account, f.id)
 	return w.answer
 }
 

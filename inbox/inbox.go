@@ -69,12 +69,15 @@ func (s *Store) List(ctx context.Context, before string, limit int64) ([]Mail, e
 			var m Mail
 			var to string
 			err := scan(&m.ID, &m.Relay, &m.MessageID, &m.From, &to, &m.Subject, &m.ReceivedAt)
-			m.To = strings.Split(to, "\n")
+			m.To = recipients(to)
 			list = append(list, m)
 			return err
 		})
 	})
 }
+
+// recipients are kept a line each.
+func recipients(lines string) []string { return strings.Split(lines, "\n") }
 
 // Data returns a captured message as it would have gone over the wire, found
 // by its own id or by the id its sender was given; nil if there is none.

@@ -91,15 +91,20 @@ func (s *TextStore) keep(ctx context.Context, t *Text) error {
 func (s *TextStore) List(ctx context.Context, before string, limit int64) ([]Text, error) {
 	list := []Text{}
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		return tx.Rows(`SELECT id, gateway, message_id, sender, recipient, content, encoding, segments, direction, received_at FROM inbox_texts
-			WHERE ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`, []any{before, limit}, func(scan func(...any) error) error {
-			var t Text
-			err := scan(&t.ID, &t.Gateway, &t.MessageID, &t.From, &t.To, &t.Content, (*string)(&t.Encoding), &t.Segments, (*string)(&t.Direction), &t.ReceivedAt)
+		return tx.Rows(selectTexts+`WHERE ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`, []any{before, limit}, func(scan func(...any) error) error {
+			t, err := scanText(scan)
 			list = append(list, t)
 			return err
 		})
 	})
 	return list, err
+}
+
+const selectTexts = `SELECT id, gateway, message_id, sender, recipient, content, encoding, segments, direction, received_at FROM inbox_texts `
+
+func scanText(scan func(...any) error) (t Text, err error) {
+	err = scan(&t.ID, &t.Gateway, &t.MessageID, &t.From, &t.To, &t.Content, (*string)(&t.Encoding), &t.Segments, (*string)(&t.Direction), &t.ReceivedAt)
+	return t, err
 }
 
 // storable is s in characters that any column takes.

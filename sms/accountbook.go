@@ -16,11 +16,15 @@ const (
 // nobody are numbered under the account "".
 type accountBook struct {
 	wanted map[string]*accountFacts
+	begun  []any // days
 }
 
 type accountFacts struct {
 	status   string // of its application
 	messages int64  // numbered so far, in both directions
+	received int64  // of these
+	charged  int64  // credits, refunds not taken off
+	day      int64  // of the latest text, since 1970, UTC
 	changed  bool
 }
 
@@ -38,25 +42,38 @@ func (b *accountBook) approved(account string) bool {
 	return b.wanted[account].status == applicationApproved
 }
 
-// number returns the next number of an account that was wanted.
-func (b *accountBook) number(account string) int64 {
-	a := b.wanted[account]
+// enter gives a new text the next number of its account, which was wanted. The
+// first of a day writes down what there was before it: what a day has come to is
+// the difference to the next (docs/decisions/0011). None is dated before the day
+// of the one before, or numbers would not be in order of days.
+func (b *accountBook) enter(m *message) {
+	a := b.wanted[m.account]
+	m.createdAt = max(m.createdAt, a.day*dayMillis)
+	if day := m.createdAt / dayMillis; day > a.day {
+		a.day = day
+		b.begun = append(b.begun, m.account, day, a.messages+1, a.received, a.charged)
+	}
 	a.messages++
+	m.number = a.messages
+	if m.direction == In {
+		a.received++
+	}
+	a.charged += m.charged
 	a.changed = true
-	return a.messages
 }
 
 var (
-	loadAccounts  = db.NewMany(`SELECT account_id, status, messages FROM sms_accounts WHERE account_id IN ({{$1}}) ORDER BY account_id {lock}`)
-	writeAccounts = db.NewMany(`INSERT INTO sms_accounts (account_id, status, messages) VALUES {{($1, $2, $3)}}
-		ON CONFLICT (account_id) DO UPDATE SET messages = excluded.messages`)
+	loadAccounts  = db.NewMany(`SELECT account_id, status, messages, received, charged, day FROM sms_accounts WHERE account_id IN ({{$1}}) ORDER BY account_id {lock}`)
+	writeAccounts = db.NewMany(`INSERT INTO sms_accounts (account_id, status, messages, received, charged, day) VALUES {{($1, $2, $3, $4, $5, $6)}}
+		ON CONFLICT (account_id) DO UPDATE SET messages = excluded.messages, received = excluded.received, charged = excluded.charged, day = excluded.day`)
+	beginDays = db.NewMany(`INSERT INTO sms_days (account_id, day, number, received, charged) VALUES {{($1, $2, $3, $4, $5)}}`)
 )
 
 // Load implements db.Book.
 func (b *accountBook) Load(p *db.Pipeline) {
 	p.Query(loadAccounts, sortedKeys(b.wanted), func(r db.Row) {
 		a := b.wanted[r.Text(0)]
-		a.status, a.messages = r.Text(1), r.Int(2)
+		a.status, a.messages, a.received, a.charged, a.day = r.Text(1), r.Int(2), r.Int(3), r.Int(4), r.Int(5)
 	})
 }
 
@@ -65,11 +82,15 @@ func (b *accountBook) Apply(p *db.Pipeline) {
 	var args []any
 	for _, id := range sortedKeys(b.wanted) {
 		if a := b.wanted[id.(string)]; a.changed {
-			args = append(args, id, a.status, a.messages)
+			args = append(args, id, a.status, a.messages, a.received, a.charged, a.day)
 		}
 	}
 	p.Exec(writeAccounts, args)
+	p.Exec(beginDays, b.begun)
 }
 
 // Reset implements db.Book.
-func (b *accountBook) Reset() { clear(b.wanted) }
+func (b *accountBook) Reset() {
+	clear(b.wanted)
+	b.begun = nil
+}

@@ -128,9 +128,10 @@ func (a *admission) claim(now int64) bool {
 func (a *admission) accept(line *credit.Line, gateways []*Gateway, now int64) {
 	s, c := a.s, a.call
 	d := c.Draft
-	m := &message{id: a.id, account: c.Caller.AccountID, number: s.accounts.number(c.Caller.AccountID), direction: Out, peer: d.Recipient,
+	m := &message{id: a.id, account: c.Caller.AccountID, direction: Out, peer: d.Recipient,
 		ours: s.senderOf(gateways[0]), content: d.Content, status: Sending, encoding: d.encoding, segments: int64(d.segments(gateways[0].Wide)),
 		gateway: gateways[0].Name, key: c.Caller.KeyID, createdAt: now, attempt: 1, dueAt: now + s.lease.Milliseconds(), charged: d.Price}
+	s.accounts.enter(m)
 	line.Charge(d.Price, chargeRef(m.id), now)
 	s.messages.insert(m)
 	if c.Claim != nil {

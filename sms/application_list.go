@@ -2,7 +2,6 @@ package sms
 
 import (
 	"context"
-	"fmt"
 
 	"aviso/db"
 	"aviso/fault"
@@ -51,21 +50,26 @@ func lockPending(tx *db.Tx, id string) (Application, error) {
 }
 
 // Applications returns how many applications there are with a status, or in all
-// with "", and limit of them behind offset, newest first.
-func (s *Service) Applications(ctx context.Context, status string, offset, limit int64) (list []Application, total int64, err error) {
+// with "", and limit of them, newest first: behind offset, or behind the one with
+// the id before.
+func (s *Service) Applications(ctx context.Context, status, before string, offset, limit int64) (list []Application, total int64, err error) {
 	list = []Application{}
+	if before != "" {
+		offset = 0
+	} else {
+		before = "g" // behind every id, which are hexadecimal
+	}
 	return list, total, s.db.Read(ctx, func(tx *db.Tx) error {
-		where, args := "", []any{limit, offset}
-		count := []any{}
+		// Each of the two texts has an index of its own.
+		count, counted, where, args := "", []any{}, `WHERE p.id < $1 ORDER BY p.id DESC LIMIT $2 OFFSET $3`, []any{before, limit, offset}
 		if status != "" {
-			where, args, count = `WHERE p.status = $1 `, []any{status, limit, offset}, []any{status}
+			count, counted = `WHERE p.status = $1`, []any{status}
+			where, args = `WHERE p.status = $1 AND p.id < $2 ORDER BY p.id DESC LIMIT $3 OFFSET $4`, []any{status, before, limit, offset}
 		}
-		if err := tx.Row(`SELECT COUNT(*) FROM sms_applications p `+where, count, &total); err != nil {
+		if err := tx.Row(`SELECT COUNT(*) FROM sms_applications p `+count, counted, &total); err != nil {
 			return err
 		}
-		page := fmt.Sprintf(`ORDER BY p.id DESC LIMIT $%d OFFSET $%d`, len(count)+1, len(count)+2)
-		query := selectApplications + where + page
-		return tx.Rows(query, args, func(scan func(...any) error) error {
+		return tx.Rows(selectApplications+where, args, func(scan func(...any) error) error {
 			a, err := scanApplication(scan)
 			list = append(list, a)
 			return err
@@ -81,19 +85,24 @@ type Standing struct {
 
 // Standing returns whether an account may use SMS, and its latest application.
 func (s *Service) Standing(ctx context.Context, accountID string) (st Standing, err error) {
-	st.Status = applicationNone
-	return st, s.db.Read(ctx, func(tx *db.Tx) error {
-		err := tx.Row(`SELECT status FROM sms_accounts WHERE account_id = $1`, []any{accountID}, &st.Status)
-		if err != nil && !db.IsMissing(err) {
-			return err
-		}
-		a, err := scanApplication(func(dest ...any) error {
-			return tx.Row(selectApplications+`WHERE p.account_id = $1 ORDER BY p.id DESC LIMIT 1`, []any{accountID}, dest...)
-		})
-		if db.IsMissing(err) {
-			return nil
-		}
-		st.Application = &a
+	return st, s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		st, err = readStanding(tx, accountID)
 		return err
 	})
+}
+
+func readStanding(tx *db.Tx, accountID string) (Standing, error) {
+	st := Standing{Status: applicationNone}
+	err := tx.Row(`SELECT status FROM sms_accounts WHERE account_id = $1`, []any{accountID}, &st.Status)
+	if err != nil && !db.IsMissing(err) {
+		return st, err
+	}
+	a, err := scanApplication(func(dest ...any) error {
+		return tx.Row(selectApplications+`WHERE p.account_id = $1 ORDER BY p.id DESC LIMIT 1`, []any{accountID}, dest...)
+	})
+	if db.IsMissing(err) {
+		return st, nil
+	}
+	st.Application = &a
+	return st, err
 }

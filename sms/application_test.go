@@ -94,7 +94,7 @@ func (st *station) checkApplications(latest sms.Application) {
 	st.t.Helper()
 	ctx := context.Background()
 	for status, want := range map[string]int{"": 2, "approved": 1, "rejected": 1, "pending": 0} {
-		list, total, err := st.service.Applications(ctx, status, 0, 10)
+		list, total, err := st.service.Applications(ctx, status, "", 0, 10)
 		if err != nil || len(list) != want || int(total) != want {
 			st.t.Errorf("%q: %+v, %d, %v", status, list, total, err)
 		}

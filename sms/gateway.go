@@ -24,9 +24,13 @@ type Gateway struct {
 	// Whole says that it takes a text in one piece and splits it by itself.
 	Whole   bool
 	Sandbox bool // it captures texts and sends none
-	Places  int  // how many texts it carries at a time on this node
-	Binds   int  // how many binds the whole installation may hold to it
-	Binder  Binder
+	// Kind, Host and Callbacks are for the operator to see: smpp, twilio, smsgate
+	// or sandbox; where it is, without credentials; what its provider has to call.
+	Kind, Host string
+	Callbacks  []string
+	Places     int // how many texts it carries at a time on this node
+	Binds      int // how many binds the whole installation may hold to it
+	Binder     Binder
 	// Health is the transport's own view; nil means that it is always up.
 	Health func() transport.Health
 }

@@ -33,7 +33,15 @@ type message struct {
 	sentAt    int64
 	doneAt    int64 // when the last receipt settled it
 
+	was     stand // in the database
 	changed bool
+}
+
+// stand is what of a text the statistics count.
+type stand struct {
+	status   Status
+	gateway  string
+	refunded int64
 }
 
 // messageBook is the texts that one batch of the committer is about.
@@ -43,6 +51,10 @@ type messageBook struct {
 	inserted []any
 	finished []any // texts that were simply sent, and are not changed otherwise
 	now      int64 // of the batch, for finished
+
+	stats         *statsBook
+	conversations *conversationBook
+	attempts      *attemptBook
 }
 
 // lease is what may have changed about a text behind its holder's back.
@@ -51,10 +63,14 @@ type lease struct {
 	attempt  int64
 	dueAt    int64
 	answered bool
+	gateway  string // that it was moved to last
 }
 
 func newMessageBook() *messageBook {
-	return &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}}
+	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{},
+		attempts: &attemptBook{}, conversations: &conversationBook{entered: map[conversationKey]conversation{}}}
+	b.stats = &statsBook{messages: b, entered: map[recentKey]recentTally{}}
+	return b
 }
 
 // want asks for a text to be loaded and locked.
@@ -81,6 +97,7 @@ func (b *messageBook) held(f *flight) *message {
 	if l := b.brief[f.id]; b.wanted[f.id] == nil && l != nil {
 		m := f.row
 		m.status, m.attempt, m.dueAt, m.answered = l.status, l.attempt, l.dueAt, l.answered
+		m.gateway, m.was = l.gateway, stand{l.status, l.gateway, m.refunded}
 		b.wanted[f.id] = &m
 	}
 	m := b.wanted[f.id]
@@ -97,8 +114,10 @@ func (b *messageBook) finish(m *message, now int64) {
 	b.now = now
 }
 
-// insert adds a new text. Its number is its account's next.
+// insert adds a new text, which its account has numbered.
 func (b *messageBook) insert(m *message) {
+	b.stats.enter(m)
+	b.conversations.enter(m)
 	b.inserted = append(b.inserted, m.id, m.account, m.number, string(m.direction), m.peer, m.ours, m.content, string(m.status), string(m.encoding),
 		m.segments, m.gateway, m.key, m.shortcode, m.createdAt, m.attempt, orNull(m.dueAt), m.answered, m.charged, m.refunded, m.lastError,
 		orNull(m.sentAt), orNull(m.doneAt))
@@ -108,10 +127,12 @@ const messageColumns = `id, account_id, number, direction, peer, ours, content, 
 	attempt, COALESCE(due_at, 0), answered, charged, refunded, last_error, COALESCE(sent_at, 0), COALESCE(done_at, 0)`
 
 func readMessage(r db.Row) *message {
-	return &message{id: r.Text(0), account: r.Text(1), number: r.Int(2), direction: Direction(r.Text(3)), peer: r.Text(4), ours: r.Text(5),
+	m := &message{id: r.Text(0), account: r.Text(1), number: r.Int(2), direction: Direction(r.Text(3)), peer: r.Text(4), ours: r.Text(5),
 		content: r.Text(6), status: Status(r.Text(7)), encoding: transport.Encoding(r.Text(8)), segments: r.Int(9), gateway: r.Text(10),
 		key: r.Text(11), shortcode: r.Text(12), createdAt: r.Int(13), attempt: r.Int(14), dueAt: r.Int(15), answered: r.Bool(16),
 		charged: r.Int(17), refunded: r.Int(18), lastError: r.Text(19), sentAt: r.Int(20), doneAt: r.Int(21)}
+	m.was = stand{m.status, m.gateway, m.refunded}
+	return m
 }
 
 var (
@@ -125,7 +146,7 @@ var (
 		UPDATE sms_messages SET ours = v.ours, status = v.status, gateway = v.gateway, attempt = v.attempt, due_at = v.due_at, answered = v.answered,
 			refunded = v.refunded, last_error = v.last_error, sent_at = v.sent_at, done_at = v.done_at
 		FROM v WHERE sms_messages.id = v.id`)
-	loadLeases     = db.NewMany(`SELECT id, status, attempt, due_at, answered FROM sms_messages WHERE id IN ({{$1}}) ORDER BY id {lock}`)
+	loadLeases     = db.NewMany(`SELECT id, status, attempt, due_at, answered, gateway FROM sms_messages WHERE id IN ({{$1}}) ORDER BY id {lock}`)
 	finishMessages = db.NewMany(`UPDATE sms_messages SET status = 'sent', due_at = NULL, answered = TRUE, sent_at = $1 WHERE id IN ({{$2}})`)
 )
 
@@ -133,7 +154,7 @@ var (
 func (b *messageBook) Load(p *db.Pipeline) {
 	p.Query(loadMessages, sortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = readMessage(r) })
 	p.Query(loadLeases, sortedKeys(b.brief), func(r db.Row) {
-		b.brief[r.Text(0)] = &lease{Status(r.Text(1)), r.Int(2), r.Int(3), r.Bool(4)}
+		b.brief[r.Text(0)] = &lease{Status(r.Text(1)), r.Int(2), r.Int(3), r.Bool(4), r.Text(5)}
 	})
 }
 

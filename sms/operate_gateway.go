@@ -19,6 +19,14 @@ type GatewayState struct {
 	Binds    int   // configured for the installation; 0 for a gateway without
 	Bound    int   // slots that nodes hold now
 	Health   transport.Health
+	// Kind, Host and Callbacks are the configuration's.
+	Kind, Host string
+	Callbacks  []string
+	Places     int   // how many texts it carries at a time on this node
+	HeardAt    int64 // when it last said anything to this node, milliseconds UTC; 0 if it has not
+	// ReceiptsPercent is for how many of the texts of the last 24 hours there was
+	// a report; nil if there were none.
+	ReceiptsPercent *float64
 }
 
 // GatewayStates returns the gateways in the order of the configuration.
@@ -26,7 +34,8 @@ func (s *Service) GatewayStates(ctx context.Context) ([]GatewayState, error) {
 	states := make([]GatewayState, len(s.gateways))
 	at := map[string]*GatewayState{}
 	for i, g := range s.gateways {
-		states[i] = GatewayState{Name: g.Name, Sender: s.senderOf(g), Weight: g.Weight, Sandbox: g.Sandbox, Health: transport.Health{Up: true}}
+		states[i] = GatewayState{Name: g.Name, Sender: s.senderOf(g), Weight: g.Weight, Sandbox: g.Sandbox, Health: transport.Health{Up: true},
+			Kind: g.Kind, Host: g.Host, Callbacks: g.Callbacks, Places: g.Places, HeardAt: s.heard.last(g.Name)}
 		if g.Health != nil {
 			states[i].Health = g.Health()
 		}
@@ -40,7 +49,12 @@ func (s *Service) GatewayStates(ctx context.Context) ([]GatewayState, error) {
 		if err != nil {
 			return err
 		}
+		reports, err := readReported(tx, now)
+		if err != nil {
+			return err
+		}
 		for name, state := range at {
+			state.ReceiptsPercent = reports[name].percent()
 			err := tx.Row(`SELECT COALESCE((SELECT paused_at FROM sms_gateways WHERE name = $1), 0)`, []any{name}, &state.PausedAt)
 			if err == nil && state.Binds > 0 && s.db.Postgres() {
 				err = tx.Row(`SELECT COUNT(*) FROM sms_binds WHERE gateway = $1 AND lease_until > $2`, []any{name, now}, &state.Bound)

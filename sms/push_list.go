@@ -56,7 +56,7 @@ func (s *Service) Pushes(ctx context.Context, account, shortcode, before string,
 			list.Total, list.Capped = pushesCounted, true
 		}
 		if before == "" {
-			before = "~" // behind every id
+			before = "g" // behind every id, which are hexadecimal
 		} else {
 			offset = 0
 		}

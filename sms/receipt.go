@@ -12,6 +12,7 @@ import (
 // that is durable, with the text it is about or without. It implements
 // transport.Inbound.
 func (s *Service) Receipt(ctx context.Context, r *transport.Receipt) error {
+	s.heard.from(r.Gateway)
 	n := newReceipt(r)
 	var at *match
 	err := s.db.Read(ctx, func(tx *db.Tx) error {

@@ -118,6 +118,7 @@ func (s *Service) Receive(_ context.Context, t *transport.InboundText) error {
 		<-same.done
 		return same.err
 	}
+	s.heard.from(t.Gateway)
 	same.err = s.store(a)
 	s.in.arriving.leave(a.repeat, same)
 	return same.err

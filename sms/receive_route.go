@@ -99,7 +99,7 @@ func (r *routing) route(now int64) bool {
 // operator sees what was meant.
 func (r *routing) store(code *codeFacts, now int64) {
 	encoding, parts := Split(r.content, false)
-	m := &message{id: r.id, account: r.owner, number: r.s.accounts.number(r.owner), direction: In, peer: r.sender, ours: r.ours, content: r.content,
+	m := &message{id: r.id, account: r.owner, direction: In, peer: r.sender, ours: r.ours, content: r.content,
 		status: Received, encoding: encoding, segments: r.segments, gateway: r.gateway, createdAt: now}
 	if m.segments == 0 {
 		m.segments = int64(len(parts))
@@ -109,6 +109,7 @@ func (r *routing) store(code *codeFacts, now int64) {
 		r.s.in.owners.remember(code.code, code.account)
 	}
 	r.account, r.shortcode = m.account, m.shortcode
+	r.s.accounts.enter(m)
 	r.s.messages.insert(m)
 	r.s.totals.received()
 }

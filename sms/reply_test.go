@@ -161,7 +161,7 @@ func TestStopBlocksUntilStart(t *testing.T) {
 		st := openStation(t, d)
 		ctx := context.Background()
 		blocked := func() []sms.OptOut {
-			list, total, err := st.service.OptOuts(ctx, 0, 10)
+			list, total, err := st.service.OptOuts(ctx, sms.OptOutFilter{Limit: 10})
 			if err != nil || int(total) != len(list) {
 				t.Fatal(total, err)
 			}

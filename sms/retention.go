@@ -35,9 +35,10 @@ func (s *Service) sweepOld(ctx context.Context) (time.Duration, error) {
 }
 
 var (
-	removeTexts    = db.NewMany(`DELETE FROM sms_messages WHERE status <> 'sending' AND id IN ({{$1}}) RETURNING id`)
+	removeTexts    = db.NewMany(`DELETE FROM sms_messages WHERE status <> 'sending' AND id IN ({{$1}}) RETURNING id, account_id, peer, number`)
 	removeSegments = db.NewMany(`DELETE FROM sms_segments WHERE message_id IN ({{$1}})`)
 	removeReceipts = db.NewMany(`DELETE FROM sms_receipts WHERE message_id IN ({{$1}})`)
+	removeAttempts = db.NewMany(`DELETE FROM sms_attempts WHERE message_id IN ({{$1}})`)
 )
 
 // sweepTexts removes texts of both directions, which are read by id, that is by
@@ -69,13 +70,20 @@ func (s *Service) sweepTexts(ctx context.Context, before int64) error {
 		}
 		return read == stepRows, s.db.Write(ctx, func(tx *db.Tx) error {
 			var gone []any
+			left := newRemoved()
 			err := tx.Each(removeTexts, ids, func(scan func(...any) error) error {
 				var id string
-				err := scan(&id)
+				var of conversationKey
+				var number int64
+				err := scan(&id, &of.account, &of.peer, &number)
 				gone = append(gone, id)
+				left.add(of, number)
 				return err
 			})
-			for _, m := range []*db.Many{removeSegments, removeReceipts} {
+			if err == nil {
+				err = left.note(tx)
+			}
+			for _, m := range []*db.Many{removeSegments, removeReceipts, removeAttempts} {
 				if err == nil {
 					err = tx.Each(m, gone, nil)
 				}
@@ -100,6 +108,10 @@ func (s *Service) sweepRows(ctx context.Context, now int64) error {
 		func(tx *db.Tx) (int64, error) {
 			return tx.Exec(`DELETE FROM sms_gateway_tests WHERE id IN (SELECT id FROM sms_gateway_tests WHERE requested_at < $1 LIMIT $2)`,
 				now-keepTests.Milliseconds(), stepRows)
+		},
+		func(tx *db.Tx) (int64, error) {
+			return tx.Exec(`DELETE FROM sms_recent WHERE (period, slot, gateway) IN (SELECT period, slot, gateway FROM sms_recent WHERE period < $1 LIMIT $2)`,
+				(now-keepRecent.Milliseconds())/periodMillis, stepRows)
 		},
 	} {
 		err := inSteps(ctx, func() (bool, error) {

@@ -154,6 +154,7 @@ type submission struct {
 	parts   int // how many segments went, or would have gone
 	report  transport.TextReport
 	started int64 // milliseconds UTC, this process's clock
+	tried   []try // that took nothing, in their order
 }
 
 // submit takes a flight to one gateway after the other until one has taken
@@ -164,12 +165,13 @@ func (s *Service) submit(ctx context.Context, f *flight) (last submission) {
 			continue
 		}
 		text := s.text(f, g)
-		last = submission{gateway: g, parts: len(text.Parts), started: s.now().UnixMilli()}
+		last = submission{gateway: g, parts: len(text.Parts), started: s.now().UnixMilli(), tried: last.tried}
 		last.report = s.attempt(ctx, f, g, text)
 		s.metrics.submitted(g.Name, last.report)
 		if last.report.Verdicts[0].Outcome != transport.Later {
 			return last
 		}
+		last.tried = append(last.tried, try{g.Name, last.started, last.report.Duration, last.report.Verdicts[0]})
 		// The gateway let go of it: whoever is first, the caller's patience or
 		// the next gateway, has it now.
 		f.phase.CompareAndSwap(phaseStarted, phaseOpen)
@@ -226,6 +228,7 @@ func (s *Service) attempt(ctx context.Context, f *flight, g *Gateway, t *transpo
 		return true
 	}
 	report := g.Texter.Send(ctx, t)
+	s.heard.verdict(g.Name, report)
 	if rest != nil {
 		rest.Stop()
 	}

@@ -72,6 +72,8 @@ type Service struct {
 	handovers  *queue.Loop  // on PostgreSQL only
 	testing    atomic.Int32 // gateway tests under way
 	unmatched  settledTexts
+	heard      *hearing // of gateways
+	reach      reach    // of what lists look for
 	binds      binds
 }
 
@@ -81,13 +83,15 @@ func New(d *db.DB, c Config) *Service {
 		keepLogs: c.KeepLogs, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), segments: newSegmentBook(), receipts: &receiptBook{}, holds: newHoldBook(),
 		keys: account.NewKeyBook(0, c.Now), accounts: newAccountBook(), balances: credit.NewBook(), totals: newTotalsBook(c.Random), audits: &audit.Book{},
-		began: time.Now(), node: db.NewID(), flights: flights{running: map[*flight]struct{}{}}, binds: newBinds(c.Gateways)}
+		began: time.Now(), node: db.NewID(), flights: flights{running: map[*flight]struct{}{}}, binds: newBinds(c.Gateways),
+		heard: newHearing(c.Gateways, c.Now), reach: usualReach}
 	if s.lease == 0 {
 		s.lease = 20 * time.Second
 	}
 	for _, g := range s.gateways {
 		s.gates[g.Name] = queue.NewGate(g.Places)
 	}
+	s.messages.stats.slot = s.totals.slot
 	s.in = s.newInbound(c.Inbound)
 	s.references.Store(uint32(c.Random() * (1 << 16)))
 	s.committer = d.NewCommitter(s.books()...)
@@ -109,7 +113,7 @@ func New(d *db.DB, c Config) *Service {
 func (s *Service) books() []db.Book {
 	books := []db.Book{s.claims, s.messages, s.segments, s.receipts}
 	books = append(books, s.in.books()...)
-	return append(books, s.holds, s.keys, s.accounts, s.balances, s.totals, s.audits)
+	return append(books, s.holds, s.keys, s.accounts, s.balances, s.totals, s.messages.conversations, s.messages.stats, s.messages.attempts, s.audits)
 }
 
 // Start runs the committer and the loops until Close. On SQLite whatever is

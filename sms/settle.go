@@ -42,13 +42,17 @@ func (w *settlement) Decide(now int64) {
 		return // another node has taken it over
 	}
 	w.status = w.verdict()
-	first := w.status == Sent && !m.answered && !m.changed && m.gateway == w.gateway.Name
+	first := w.status == Sent && !m.answered && !m.changed && f.row.gateway == w.gateway.Name
 	answered := m.answered
 	m.status, m.dueAt, m.answered = w.status, 0, true
 	m.gateway, m.ours, m.segments = w.gateway.Name, s.senderOf(w.gateway), int64(w.parts)
 	m.lastError = w.words()
 	for _, g := range w.rows(m, now) {
 		s.segments.insert(g)
+	}
+	for i := range w.tried {
+		t := &w.tried[i]
+		s.messages.attempts.insert(m.id, i, t, now-(s.now().UnixMilli()-t.started))
 	}
 	switch w.status {
 	case Sent:

@@ -52,6 +52,7 @@ var replies = map[string]struct {
 	"UNAUTHORIZED":         {421, "4.7.0", "The API key is not valid any more.", true}, // it was when the session began
 	"KEY_DISABLED":         {421, "4.7.0", "", true},
 	"ACCOUNT_SUSPENDED":    {421, "4.7.0", "", true},
+	"EMAIL_NOT_VERIFIED":   {421, "4.7.0", "", true},
 	"RATE_LIMITED":         {421, "4.7.0", "Too many messages with this key in the last 60 seconds.", true},
 	"PAYLOAD_TOO_LARGE":    {552, "5.3.4", "", false},
 	"INVALID_REQUEST":      {554, "5.6.0", "", false},

@@ -43,7 +43,7 @@ func spread(connections int, nodes []*story.Node, keys []story.Key) []*story.Cal
 
 // rush has callers make numbered calls, all beginning in one moment, and
 // returns when the last is over.
-func rush(callers []*story.Caller, calls int, call func(by *story.Caller, n int)) {
+func rush[C any](callers []C, calls int, call func(by C, n int)) {
 	var busy sync.WaitGroup
 	begin := make(chan struct{})
 	for c, by := range callers {

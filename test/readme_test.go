@@ -25,7 +25,9 @@ func TestReadme(t *testing.T) {
 	dir := house.Workshop("../aviso.example.toml")
 	node := house.Serve("--demo")
 	token := regexp.MustCompile(`hyd-mail-\w+`).FindString(node.Says("curl " + node.URL))
-	environ := []string{"AVISO_URL=" + node.URL, "AVISO_KEY=" + token, "AVISO_CONFIG=" + house.Config()}
+	firstText := node.Says("/api/messages -H")
+	environ := []string{"AVISO_URL=" + node.URL, "AVISO_KEY=" + token, "AVISO_CONFIG=" + house.Config(),
+		"AVISO_SMS_URL=" + regexp.MustCompile(`http://[^/]+`).FindString(firstText), "AVISO_SMS_TOKEN=" + regexp.MustCompile(`hyd-sms-\w+`).FindString(firstText)}
 	for _, command := range commands(t, demo) {
 		switch {
 		case strings.HasPrefix(command, "make "):
@@ -34,7 +36,11 @@ func TestReadme(t *testing.T) {
 		case strings.HasPrefix(command, "bin/aviso"):
 			say(t, dir, environ, command+" --config $AVISO_CONFIG")
 		default:
-			if answer := say(t, dir, environ, command); !strings.Contains(answer, `"status":"sent"`) {
+			want := `"status":"sent"`
+			if !strings.Contains(command, "recipient") && strings.Contains(command, "/api/messages") {
+				want = `"content":"two pizzas"`
+			}
+			if answer := say(t, dir, environ, command); !strings.Contains(answer, want) {
 				t.Errorf("%s\nanswers %s", command, answer)
 			}
 		}

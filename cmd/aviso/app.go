@@ -11,6 +11,7 @@ import (
 
 	"aviso/db"
 	"aviso/email"
+	"aviso/sms"
 )
 
 // actor is who the audit log says did what a command does.
@@ -23,8 +24,10 @@ type app struct {
 	configFile string  // empty: none was named
 	config     *Config // after configure
 	json       bool
+	demo       bool           // what the commands are about is a demo
 	database   *db.DB         // after open
 	service    *email.Service // after operate
+	texts      *sms.Service   // after operateTexts
 }
 
 // configure reads the configuration and says on stderr what is odd about it.
@@ -40,6 +43,9 @@ func (a *app) configure() error {
 func (a *app) close() {
 	if a.service != nil {
 		a.service.Close(context.Background())
+	}
+	if a.texts != nil {
+		a.texts.Close(context.Background())
 	}
 	if a.database != nil {
 		a.database.Close()
@@ -60,7 +66,12 @@ func (a *app) openAs(create, server bool) (*db.DB, error) {
 		return nil, err
 	}
 	if create {
-		err = checkSecretKey(a.ctx, d, string(a.config.Secrets.KeyPath))
+		if err := checkSecretKey(a.ctx, d, string(a.config.Secrets.KeyPath)); err != nil {
+			return nil, err
+		}
+	}
+	if !server {
+		err = a.joinDemo(d)
 	}
 	return d, err
 }

@@ -10,8 +10,9 @@ import (
 )
 
 type inboxCommand struct {
-	List inboxList `cmd:"" help:"The latest captured messages."`
-	Show inboxShow `cmd:"" help:"One message as it would have gone out."`
+	List  inboxList  `cmd:"" help:"The latest captured email."`
+	Show  inboxShow  `cmd:"" help:"One email as it would have gone out."`
+	Texts inboxTexts `cmd:"" help:"The latest texts, captured and injected."`
 }
 
 type inboxList struct {
@@ -68,4 +69,39 @@ func (c *inboxShow) Run(a *app) error {
 	}
 	_, err = a.out.Write(data)
 	return err
+}
+
+type inboxTexts struct {
+	Limit int64 `default:"20" help:"How many."`
+}
+
+type capturedText struct {
+	ID         string  `json:"id"`
+	Gateway    string  `json:"gateway"`
+	MessageID  string  `json:"messageId"`
+	Direction  string  `json:"direction"`
+	From       string  `json:"from"`
+	To         string  `json:"to"`
+	Content    string  `json:"content"`
+	Segments   int64   `json:"segments"`
+	ReceivedAt *string `json:"receivedAt"`
+}
+
+// Run lists texts that went through a sandbox gateway.
+func (c *inboxTexts) Run(a *app) error {
+	d, err := a.open()
+	if err != nil {
+		return err
+	}
+	texts, err := inbox.NewTextStore(d, 0).List(a.ctx, "", c.Limit)
+	if err != nil {
+		return err
+	}
+	list := make([]capturedText, 0, len(texts))
+	for _, t := range texts {
+		list = append(list, capturedText{t.ID, t.Gateway, t.MessageID, string(t.Direction), t.From, t.To, t.Content, t.Segments, stamp(t.ReceivedAt)})
+	}
+	return printList(a, list, "Nothing was captured yet.", "RECEIVED\tWAY\tFROM\tTO\tCONTENT", func(w io.Writer, t capturedText) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", *t.ReceivedAt, t.Direction, printable(t.From), printable(t.To), printable(t.Content))
+	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"aviso/credit"
 	"aviso/email"
+	"aviso/sms"
 )
 
 type ledgerCommand struct {
@@ -53,7 +54,11 @@ func (c *ledgerVerify) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	v.OK, v.Balances, v.Entries, v.Messages = v.Wrong == 0, books.Balances, books.Entries, mail.Messages
+	texts, err := sms.Verify(a.ctx, d, report)
+	if err != nil {
+		return err
+	}
+	v.OK, v.Balances, v.Entries, v.Messages = v.Wrong == 0, books.Balances, books.Entries, mail.Messages+texts.Messages
 	if err := a.print(v, v.text); err != nil || v.OK {
 		return err
 	}

@@ -53,6 +53,18 @@ url = "smtp://relay.test:587"
 username = "aviso"
 password = "hunter2"
 daily_cap = 100
+[sms_http]
+public_url = "https://sms.test"
+[sms]
+webhook_allow = ["127.0.0.0/8"]
+[[sms.gateway]]
+name = "box"
+kind = "sandbox"
+[[sms.gateway]]
+name = "twilio"
+kind = "twilio"
+username = "AC1"
+password = "hunter2"
 `, url))
 	return i
 }
@@ -131,91 +143,12 @@ func (i *installation) send(s *email.Service, token string, to ...string) string
 	return a.Outcome.MessageID
 }
 
-// step is one command of a story. {name} in it is what was remembered.
-type step struct {
-	typed    string
-	shape    string            // the keys of the answer, or of the list's first element in brackets; "[]" is an empty list
-	has      map[string]string // values that the answer must have
-	remember map[string]string // key -> name
-	text     string            // part of what is said without --json; when empty the command is not typed again
-	before   func(*installation)
-}
-
-// story is every command once, each with the shape of its answer.
-func story(files string) []step {
-	const (
-		accountShape = "admin createdAt email id name primeUntil suspended suspendedAt"
-		keyShape     = "createdAt email enabled id last4 lastUsedAt name prefix rotatedAt"
-		senderShape  = "accounts address cap createdAt global id name relay usedToday"
-		queuedShape  = "[attempts createdAt dueAt email expiresAt from id lastError recipients relay status waitsFor]"
-	)
-	return []step{
-		{typed: "version", shape: "version", has: map[string]string{"version": "dev"}, text: "dev\n"},
-		{typed: "config check", shape: "errors file ok warnings", has: map[string]string{"ok": "true"}, text: "aviso.toml is right.\n"},
-		{typed: "config print", shape: "accounts database email http log metrics prime retention secrets sms sms_http smtp stripe", text: "password = '********'"},
-		{typed: "migrate", shape: "migrated", text: "The database is at this version.\n"},
-		{typed: "account list", shape: "[]", text: "There is no account yet"},
-		{typed: "account create --email Ada@x.test --admin", shape: accountShape + " password", has: map[string]string{"email": "ada@x.test", "admin": "true"}, remember: map[string]string{"id": "ada"}},
-		{typed: "account create --email bob@x.test --password 0123456789", shape: accountShape, has: map[string]string{"name": "bob"}},
-		{typed: "account list", shape: "[" + accountShape + "]", text: "EMAIL"},
-		{typed: "account password --email ada@x.test", shape: accountShape + " password", text: "(to be changed)"},
-		{typed: "account password --account {ada} --password 0123456789", shape: accountShape},
-		{typed: "account prime --email ada@x.test --until 2031-02-03", shape: accountShape, has: map[string]string{"primeUntil": "2031-02-03T00:00:00.000Z"}, text: "has Prime until 2031-02-03T00:00:00.000Z"},
-		{typed: "account prime --email ada@x.test --until 2031-02-03T01:00:00+01:00", shape: accountShape, has: map[string]string{"primeUntil": "2031-02-03T00:00:00.000Z"}},
-		{typed: "credit grant --account ada@x.test --product email --amount 50 --reason first", shape: "balance delta email id product", has: map[string]string{"balance": "50"}},
-		{typed: "credit grant --account {ada} --product email --amount=-10 --reason oops", shape: "balance delta email id product", has: map[string]string{"balance": "40", "delta": "-10"}, text: "ada@x.test has 30 email credits now."},
-		{typed: "credit history --account {ada}", shape: "[balance createdAt delta id note reason]", text: "oops"},
-		{typed: "key list", shape: "[]", text: "There is no key yet"},
-		{typed: "key create --account ada@x.test --name first", shape: keyShape + " token", remember: map[string]string{"id": "key", "token": "token"}},
-		{typed: "key list --account ada@x.test", shape: "[" + keyShape + "]", has: map[string]string{"id": "{key}"}, text: "hyd-mail-..."},
-		{typed: "key list --account bob@x.test", shape: "[]"},
-		{typed: "key disable {key}", shape: keyShape, has: map[string]string{"enabled": "false"}, text: `The key "first" of ada@x.test is disabled.`},
-		{typed: "key enable {key}", shape: keyShape, has: map[string]string{"enabled": "true"}, text: "is enabled."},
-		{typed: "key rotate {key}", shape: keyShape + " token", has: map[string]string{"id": "{key}"}, remember: map[string]string{"token": "token"}},
-		{typed: "key create --account ada@x.test --name second", shape: keyShape + " token", remember: map[string]string{"id": "second"}},
-		{typed: "key delete {second}", shape: "deleted id", has: map[string]string{"id": "{second}"}},
-		{typed: "sender list", shape: "[]", text: "There is no sender yet"},
-		{typed: "sender add Hello@x.test --name Ada --cap 5 --relay primary", shape: senderShape, has: map[string]string{"address": "hello@x.test", "cap": "5", "relay": "primary"}},
-		{typed: "sender assign HELLO@x.test --account ada@x.test --default", shape: "address default email", has: map[string]string{"email": "ada@x.test", "default": "true"}, text: "ada@x.test may send from hello@x.test, and does"},
-		{typed: "sender list", shape: "[" + senderShape + "]", text: "ada@x.test (default)"},
-		{typed: "relay list", shape: "[cap name paused pausedAt queued url usedToday]", text: "smtp://relay.test:587"},
-		{typed: "relay pause second", shape: "name paused", has: map[string]string{"paused": "true"}, text: "The relay second is paused."},
-		{typed: "relay resume second", shape: "name paused", has: map[string]string{"paused": "false"}, text: "takes mail again."},
-		{typed: "queue list", shape: "[]", text: "Nothing waits.\n"},
-		{before: func(i *installation) {
-			s := i.serve()
-			i.send(s, i.said["token"], "you@x.test")
-			i.said["waits"] = i.send(s, i.said["token"], "later@x.test")
-			i.said["doubted"] = i.send(s, i.said["token"], "later@x.test")
-			i.said["left"] = i.send(s, i.said["token"], "later@x.test")
-			i.exec(`UPDATE email_messages SET status = 'unknown', due_at = NULL WHERE id = $1`, i.said["doubted"])
-			i.exec(`UPDATE email_recipients SET state = 'unknown' WHERE message_id = $1`, i.said["doubted"])
-		}, typed: "inbox list", shape: "[from id messageId receivedAt subject to]", text: "you@x.test", remember: map[string]string{"messageId": "mail"}},
-		{typed: "inbox show {mail}", shape: "id source", text: "From: "},
-		{typed: "relay test primary --to you@x.test", shape: "id outcome relay reply to", has: map[string]string{"outcome": "taken"}, text: "Captured by the sandbox"},
-		{typed: "queue list --state queued --relay primary --limit 1", shape: queuedShape, has: map[string]string{"id": "{waits}", "email": "ada@x.test"}, text: "The sandbox refuses later@ for now"},
-		{typed: "queue list --state unknown", shape: queuedShape, has: map[string]string{"id": "{doubted}", "status": "unknown"}},
-		{typed: "queue settle {doubted} --outcome failed", shape: "id outcome refunded", has: map[string]string{"refunded": "1"}},
-		{typed: "queue retry {waits}", shape: "id status", has: map[string]string{"status": "queued"}},
-		{typed: "queue hold --reason tea", shape: "held reason since", has: map[string]string{"held": "true", "reason": "tea"}, text: "tea\n"},
-		{typed: "queue list", shape: queuedShape, text: "Sending is on hold since"},
-		{typed: "queue cancel {left}", shape: "id refunded status", has: map[string]string{"refunded": "1", "status": "cancelled"}},
-		{typed: "queue release", shape: "cancelled held resumed", has: map[string]string{"held": "false", "cancelled": "0"}},
-		{typed: "account suspend --email ada@x.test", shape: accountShape, has: map[string]string{"suspended": "true"}, text: "is suspended since"},
-		{typed: "account unsuspend --email ada@x.test", shape: accountShape + " resumed", has: map[string]string{"suspended": "false", "resumed": "1"}, text: "may send."},
-		{typed: "queue hold", shape: "held reason since"},
-		{typed: "queue release --cancel-queued", shape: "cancelled held resumed", has: map[string]string{"cancelled": "1"}},
-		{typed: "ledger verify", shape: "balances entries messages ok problems wrong", has: map[string]string{"ok": "true", "messages": "4"}, text: "The books are right"},
-		{typed: "backup " + filepath.Join(files, "b.gz"), shape: "file madeAt note rows schema", remember: map[string]string{"rows": "rows"}},
-	}
-}
-
 func TestEveryCommand(t *testing.T) {
 	covered := map[string]bool{}
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		i := install(t, url)
 		files := t.TempDir()
-		for _, s := range story(files) {
+		for _, s := range slices.Concat(emailStory(), smsStory(), closingStory(files)) {
 			if s.before != nil {
 				s.before(i)
 			}
@@ -239,8 +172,11 @@ func TestEveryCommand(t *testing.T) {
 func leafOf(typed string) []string {
 	words := strings.Fields(typed)
 	single := []string{"version", "migrate", "backup", "restore"}
-	if slices.Contains(single, words[0]) {
+	switch {
+	case slices.Contains(single, words[0]):
 		return words[:1]
+	case words[1] == "unknown":
+		return words[:3]
 	}
 	return words[:2]
 }
@@ -334,6 +270,23 @@ func TestCommandsRefuse(t *testing.T) {
 		{"queue cancel m", exitFailed, "There is no message m."},
 		{"queue settle m --outcome sent", exitFailed, "There is no message m."},
 		{"queue release", exitFailed, "Sending is not on hold."},
+		{"sms approve --account bob@x.test", exitFailed, "There is no account"},
+		{"sms rotate --account bob@x.test", exitFailed, "There is no account"},
+		{"sms unknown settle x --outcome maybe", exitUsage, "maybe"},
+		{"sms inject --from +14155551212 --text t --gateway twilio", exitFailed, "There is no sandbox gateway"},
+		{"shortcode add stop --account ada@x.test", exitFailed, "reserved word"},
+		{"shortcode add Order --account ada@x.test", exitFailed, "in lower case"},
+		{"shortcode add order --account bob@x.test", exitFailed, "There is no account"},
+		{"shortcode add order --account ada@x.test --webhook http://10.0.0.1/", exitFailed, "The webhook's URL cannot be used: the address of its host is not public."},
+		{"shortcode add order --account ada@x.test --webhook http://127.0.0.1:8080/", exitFailed, "this server's own"},
+		{"shortcode delete order", exitFailed, "There is no shortcode order."},
+		{"shortcode list --account bob@x.test", exitFailed, "There is no account"},
+		{"gateway pause third", exitFailed, "there are: box, twilio"},
+		{"gateway resume third", exitFailed, "there are: box, twilio"},
+		{"gateway test third --to +14155551212", exitFailed, "there are: box, twilio"},
+		{"gateway test box --to nobody", exitFailed, "must begin with +"},
+		{"gateway test box --to +14155551212 --wait 1ms", exitFailed, "No server took the test up within 1ms"},
+		{"gateway setup third", exitFailed, "There is no gateway"},
 		{"inbox show m", exitFailed, "no message m"},
 		{"restore /does/not/exist", exitFailed, "no such file"},
 	} {
@@ -360,6 +313,31 @@ func TestLedgerVerifyExitsWithOne(t *testing.T) {
 	code, out, errs = i.run("ledger", "verify")
 	if code != exitFailed || errs != "" || !strings.Contains(out, "its entries come to 5") || !strings.Contains(out, "wrong     1\n") {
 		t.Errorf("exit %d, %s%s", code, out, errs)
+	}
+}
+
+// One text that cannot be settled does not keep the others from it.
+func TestSettleExitsWithOne(t *testing.T) {
+	i := install(t, "sqlite:"+filepath.Join(t.TempDir(), "aviso.db"))
+	i.ok("account", "create", "--email", "ada@x.test")
+	code, out, errs := i.run("sms", "unknown", "settle", "nothing", "--outcome", "sent", "--json")
+	if code != exitFailed || errs != "" || !strings.Contains(out, `"error":"There is no such text."`) {
+		t.Errorf("exit %d, %s%s", code, out, errs)
+	}
+}
+
+// Commands about a demo's database know its sandbox, which no file names; once
+// something else has served it they do not.
+func TestCommandsJoinADemo(t *testing.T) {
+	i := install(t, "sqlite:"+filepath.Join(t.TempDir(), "aviso.db"))
+	i.ok("account", "create", "--email", "ada@x.test")
+	for _, demo := range []bool{true, true, false, false} {
+		if err := markDemo(context.Background(), i.open(), demo); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(i.ok("gateway", "list"), "twilio"); got == demo {
+			t.Errorf("demo %t: twilio is listed: %t", demo, got)
+		}
 	}
 }
 

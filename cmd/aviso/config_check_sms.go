@@ -29,11 +29,14 @@ func (k checker) sms(s *SMSConfig) {
 	k.bundles("sms.bundle", s.Bundle)
 }
 
+// sandboxKind is the kind of a gateway that captures texts and sends none.
+const sandboxKind = "sandbox"
+
 // maxText is the contract's bound for one text.
 const maxText = 799
 
 func (k checker) gateway(at string, g *GatewayConfig) {
-	k.oneOf(at+".kind", g.Kind, "smpp", "twilio", "smsgate", "sandbox")
+	k.oneOf(at+".kind", g.Kind, "smpp", "twilio", "smsgate", sandboxKind)
 	k.gatewayURL(at+".url", g)
 	if g.Sender != "" {
 		k.sender(at+".sender", g.Sender)
@@ -49,7 +52,7 @@ func (k checker) gateway(at string, g *GatewayConfig) {
 	between(k, at+".rate", g.Rate, 0, 100_000)
 	between(k, at+".binds", g.Binds, 1, 100)
 	between(k, at+".window", g.Window, 1, 1000)
-	k.oneOf(at+".bind", g.Bind, "transceiver", "transmitter", "receiver")
+	k.oneOf(at+".bind", g.Bind, "transceiver", "separate", "transmitter", "receiver")
 	k.oneOf(at+".concat", g.Concat, "udh8", "udh16", "sar", "payload")
 	if len(g.SystemType) > 12 {
 		k.fail(at+".system_type", "is longer than SMPP allows; write at most 12 characters")
@@ -72,7 +75,7 @@ func (k checker) gatewayURL(key string, g *GatewayConfig) {
 		if g.URL != "" { // Twilio's own when empty
 			k.webURL(key, g.URL)
 		}
-	case "sandbox":
+	case sandboxKind:
 		if g.URL != "" && g.URL != sandboxURL {
 			k.fail(key, "a sandbox reaches nobody; leave url empty")
 		}

@@ -152,7 +152,7 @@ var wrong = map[string]struct {
 		`FILE:7: sms.gateway[1].url: holds credentials; move them to username and password`,
 		`FILE:8: sms.gateway[2].password: is missing; a gateway of kind twilio needs one`,
 		`FILE:12: sms.gateway[3].url: is no web address; write it like "https://api.example.org"`,
-		`FILE:17: sms.gateway[3].bind: "both" is not possible; write transceiver, transmitter or receiver`,
+		`FILE:17: sms.gateway[3].bind: "both" is not possible; write transceiver, separate, transmitter or receiver`,
 		`FILE:18: sms.gateway[3].system_type: is longer than SMPP allows; write at most 12 characters`,
 	}},
 	"the rest": {"[stripe]\nsecret_key = \"sk\"\napi_base = \"http://u:secret@h\"\n[retention]\nlogs = \"2d\"\nsandbox = 0\n[log]\nlevel = \"trace\"\nformat = \"xml\"\n", []string{

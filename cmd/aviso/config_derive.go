@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"strconv"
 	"strings"
 )
 
@@ -59,4 +60,27 @@ func (h HTTPConfig) baseURL(public URL, addr string) string {
 		host = "[" + host + "]"
 	}
 	return scheme + "://" + host
+}
+
+// callbackURL is where a gateway that speaks HTTP calls us back, without the
+// end that says what about. It is empty when nobody else can reach it: gateways
+// refuse to be told such URLs.
+func (c *Config) callbackURL(gateway string) string {
+	base := c.smsURL(c.SMSHTTP.Listen)
+	if isLoopback(hostOf(base)) {
+		return ""
+	}
+	return base + "/hooks/sms/" + gateway
+}
+
+// ownPorts are the ports that a server with this configuration listens on, but
+// for those that the system chooses.
+func (c *Config) ownPorts() (ports []uint16) {
+	for _, address := range []string{c.HTTP.Listen, c.SMSHTTP.Listen, c.SMTP.Listen, c.SMTP.TLSListen, c.Metrics.Listen} {
+		_, port, err := net.SplitHostPort(address)
+		if n, bad := strconv.ParseUint(port, 10, 16); err == nil && bad == nil && n != 0 {
+			ports = append(ports, uint16(n))
+		}
+	}
+	return ports
 }

@@ -118,10 +118,13 @@ func hostOf(base string) string {
 
 // isPlainAbroad says that a base URL is http and not of this machine.
 func isPlainAbroad(base string) bool {
-	host := hostOf(base)
+	return strings.HasPrefix(base, "http://") && !isLoopback(hostOf(base))
+}
+
+// isLoopback says that a host is this machine, by a name that no other knows.
+func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
-	loopback := host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
-	return strings.HasPrefix(base, "http://") && !loopback
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
 }
 
 // certificate wants a pair of PEM files that belong together, or none.

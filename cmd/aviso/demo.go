@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -11,63 +12,118 @@ import (
 	"aviso/account"
 	"aviso/credit"
 	"aviso/db"
+	"aviso/sms"
 )
 
 // demoConfig makes every message end in the sandbox, on loopback, with data in
 // ./data.
 func demoConfig(c *Config) {
-	c.Email.Relay = []RelayConfig{{Name: "sandbox", URL: sandboxScheme}}
+	c.Email.Relay = []RelayConfig{{Name: sandboxKind, URL: sandboxScheme}}
+	c.SMS.Gateway = []GatewayConfig{{Name: sandboxKind, Kind: sandboxKind}}
+	c.SMS.Gateway[0].setDefaults()
+}
+
+// markDemo notes in the database whether a demo serves it, so that commands
+// know the sandbox, which no file names.
+func markDemo(ctx context.Context, d *db.DB, demo bool) error {
+	return d.Write(ctx, func(tx *db.Tx) error {
+		query := `DELETE FROM installation WHERE name = 'demo'`
+		if demo {
+			query = `INSERT INTO installation (name, value) VALUES ('demo', 'true') ON CONFLICT (name) DO NOTHING`
+		}
+		_, err := tx.Exec(query)
+		return err
+	})
+}
+
+// joinDemo makes a command's configuration that of the demo whose database it
+// is about, if it is one's.
+func (a *app) joinDemo(d *db.DB) error {
+	return d.Read(a.ctx, func(tx *db.Tx) error {
+		err := tx.Row(`SELECT EXISTS (SELECT 1 FROM installation WHERE name = 'demo')`, nil, &a.demo)
+		if a.demo {
+			demoConfig(a.config)
+		}
+		return err
+	})
 }
 
 const (
-	demoCredits  = 1000
-	demoAdmin    = "admin@localhost"
-	demoCustomer = "demo@localhost"
+	demoCredits   = 1000
+	demoAdmin     = "admin@localhost"
+	demoCustomer  = "demo@localhost"
+	demoShortcode = "demo"
 )
 
-// demo makes an administrator, an account with credits and a key when there is
-// no account yet, and returns what to print once calls are answered.
-func demo(a *app, url string, smtp []string) (func(io.Writer), error) {
-	var password, token string
+// made is what a demo's first start has made, and shows once.
+type made struct{ password, key, token string }
+
+// demo makes an administrator, and an account with credits, a key, a token and
+// a shortcode, when there is no account yet. It returns what to print once calls
+// are answered.
+func demo(a *app, s *server) (func(io.Writer), error) {
+	var m made
+	var customer account.Account
 	err := a.database.Write(a.ctx, func(tx *db.Tx) error {
-		password, token = "", ""
-		var made int64
-		if err := tx.Row(`SELECT COUNT(*) FROM accounts`, nil, &made); err != nil || made > 0 {
+		m = made{}
+		var accounts int64
+		if err := tx.Row(`SELECT COUNT(*) FROM accounts`, nil, &accounts); err != nil || accounts > 0 {
 			return err
 		}
-		password = generatePassword()
-		hash, err := account.NewPasswords(1).Hash(a.ctx, password)
+		m.password = generatePassword()
+		hash, err := account.NewPasswords(1).Hash(a.ctx, m.password)
 		if err != nil {
 			return err
 		}
 		if _, err := account.Create(tx, actor, account.New{Email: demoAdmin, PasswordHash: hash, Admin: true, MustChangePassword: true}); err != nil {
 			return err
 		}
-		customer, err := account.Create(tx, actor, account.New{Email: demoCustomer, PasswordHash: hash, MustChangePassword: true})
-		if err != nil {
+		if customer, err = account.Create(tx, actor, account.New{Email: demoCustomer, PasswordHash: hash, MustChangePassword: true}); err != nil {
 			return err
 		}
 		if _, err := credit.Grant(tx, actor, customer.ID, credit.Email, demoCredits, "demo"); err != nil {
 			return err
 		}
-		_, token, err = account.CreateKey(tx, actor, customer, account.Email, "demo")
+		_, m.key, err = account.CreateKey(tx, actor, customer, account.Email, "demo")
 		return err
 	})
-	return func(w io.Writer) { greet(w, url, smtp, password, token) }, err
+	if err != nil || m.key == "" {
+		return func(w io.Writer) { greetAgain(w, s) }, err
+	}
+	if m.token, err = s.texts.ApproveAccount(a.ctx, actor, customer.ID); err != nil {
+		return nil, err
+	}
+	if _, _, err = s.texts.CreateShortcode(a.ctx, actor, customer.ID, sms.NewShortcode{Code: demoShortcode}); err != nil {
+		return nil, err
+	}
+	return func(w io.Writer) { greet(w, s, m) }, nil
 }
 
-func greet(w io.Writer, url string, smtp []string, password, token string) {
-	fmt.Fprintf(w, "\nAviso runs as a sandbox: every message is captured, nothing leaves this machine.\n\n  API   %s\n", url)
-	for _, address := range smtp {
-		fmt.Fprintf(w, "  SMTP  %s, any user name, the key as the password\n", address)
+// addresses begins what a demo says at each start.
+func addresses(w io.Writer, s *server) {
+	fmt.Fprintf(w, "\nAviso runs as a sandbox: every message is captured, nothing leaves this machine.\n\n")
+	fmt.Fprintf(w, "  Dashboard  %s\n  Email API  %s\n  SMS API    %s\n", s.url, s.url, s.smsURL)
+	for _, address := range s.smtp.addresses {
+		fmt.Fprintf(w, "  SMTP       %s, any user name, the email key as the password\n", address)
 	}
-	if token == "" {
-		fmt.Fprintf(w, "\nForgot the password or the key? `bin/aviso account password --email %s`, `bin/aviso key create --account %s --name new`\n", demoAdmin, demoCustomer)
-		return
-	}
-	fmt.Fprintf(w, "  Admin %s  password %s  (to be changed)\n  Key   %s\n\nSend the first email:\n\n", demoAdmin, password, token)
-	fmt.Fprintf(w, "  curl %s/api/v1/email/send -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '{\"to\":\"you@example.com\",\"subject\":\"Hello\",\"text\":\"It works.\"}'\n", url, token)
-	fmt.Fprintf(w, "\nand look at it: bin/aviso inbox list\n\n")
+}
+
+func greetAgain(w io.Writer, s *server) {
+	addresses(w, s)
+	fmt.Fprintf(w, "\nForgot the password, the key or the token? Make new ones:\n\n")
+	fmt.Fprintf(w, "  bin/aviso account password --email %s\n  bin/aviso key create --account %s --name new\n  bin/aviso sms rotate --account %s\n\n",
+		demoAdmin, demoCustomer, demoCustomer)
+}
+
+func greet(w io.Writer, s *server, m made) {
+	addresses(w, s)
+	fmt.Fprintf(w, "\n  Administrator  %s\n  Password       %s  (to be changed)\n  Email key      %s\n  SMS token      %s\n", demoAdmin, m.password, m.key, m.token)
+	fmt.Fprintf(w, "\nSend the first email:\n\n")
+	fmt.Fprintf(w, "  curl %s/api/v1/email/send -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '{\"to\":\"you@example.com\",\"subject\":\"Hello\",\"text\":\"It works.\"}'\n", s.url, m.key)
+	fmt.Fprintf(w, "\nand the first text:\n\n")
+	fmt.Fprintf(w, "  curl %s/api/messages -H 'Authorization: %s' --data-urlencode 'recipient=+14155551212' --data-urlencode 'content=It works.'\n", s.smsURL, m.token)
+	fmt.Fprintf(w, "\nLook at them with `bin/aviso inbox list` and `bin/aviso inbox texts`, and let a text come in:\n\n")
+	fmt.Fprintf(w, "  bin/aviso sms inject --from +14155551212 --text '%s hello'\n\n", demoShortcode)
 }
 
 // generatePassword returns 20 characters of base32: 100 bits.

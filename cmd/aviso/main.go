@@ -33,7 +33,10 @@ type commands struct {
 	Key       keyCommand       `cmd:"" help:"API keys for email."`
 	Sender    senderCommand    `cmd:"" help:"Addresses that email is sent from."`
 	Relay     relayCommand     `cmd:"" help:"Servers that email is handed to."`
-	Queue     queueCommand     `cmd:"" help:"Email that is not over."`
+	SMS       smsCommand       `cmd:"" name:"sms" help:"Who may send texts, and texts nobody knows the fate of."`
+	Shortcode shortcodeCommand `cmd:"" help:"First words by which texts come to an account."`
+	Gateway   gatewayCommand   `cmd:"" help:"Ways by which texts leave and come in."`
+	Queue     queueCommand     `cmd:"" help:"Email that is not over; and hold, which stops texts too."`
 	Inbox     inboxCommand     `cmd:"" help:"What the sandbox captured."`
 	Ledger    ledgerCommand    `cmd:"" help:"The proof that no credit is lost."`
 	Backup    backupCommand    `cmd:"" name:"backup" help:"Write the database to one file, while the server runs."`

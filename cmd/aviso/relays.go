@@ -25,7 +25,7 @@ func relays(configured []RelayConfig, captured *inbox.Store) (made []*email.Rela
 	}
 	for _, c := range configured {
 		if strings.HasPrefix(string(c.URL), sandboxScheme) {
-			made = append(made, &email.Relay{Name: c.Name, Mailer: sandbox.New(c.Name, captured.Keep), DailyCap: c.DailyCap, Places: sandboxPlaces})
+			made = append(made, &email.Relay{Name: c.Name, Mailer: sandbox.New(c.Name, captured.Keep), DailyCap: c.DailyCap, Places: sandboxPlaces, Sandbox: true})
 			continue
 		}
 		endpoint, err := smtprelay.ParseURL(string(c.URL))
@@ -36,7 +36,16 @@ func relays(configured []RelayConfig, captured *inbox.Store) (made []*email.Rela
 			PlainAuthAllowed: endpoint.TLS == smtprelay.None, HeloName: helo, MaxConnections: c.MaxConnections})
 		closers = append(closers, r.Close)
 		made = append(made, &email.Relay{Name: c.Name, Mailer: r, DailyCap: c.DailyCap, Places: c.MaxConnections,
-			Up: func() bool { return r.Health().Up }})
+			Up: func() bool { return r.Health().Up }, Health: r.Health, Host: hostPort(c.URL)})
 	}
 	return made, closers, nil
+}
+
+// hostPort is where a URL leads, without credentials.
+func hostPort(u URL) string {
+	parsed, ok := parseURL(u)
+	if !ok {
+		return ""
+	}
+	return parsed.Host
 }

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -15,13 +13,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"aviso/account"
 	"aviso/api"
 	"aviso/db"
 	"aviso/email"
 	"aviso/inbox"
+	"aviso/sms"
 )
 
 // drainFor is how long what is in flight has after SIGTERM.
@@ -44,7 +42,7 @@ func (c *serveCommand) Run(a *app) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}
-	if c.Demo {
+	if a.demo = c.Demo; c.Demo {
 		demoConfig(a.config)
 	}
 	var lock *serveLock
@@ -62,12 +60,12 @@ func (c *serveCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	s, err := newServer(a, d)
-	if err != nil {
-		return err
-	}
+	s := newServer(a.logger())
 	defer s.close()
 	if err := s.listen(a.config, c.Demo); err != nil {
+		return err
+	}
+	if err := s.wire(a, d); err != nil {
 		return err
 	}
 	if lock != nil {
@@ -75,9 +73,12 @@ func (c *serveCommand) Run(a *app) error {
 			return err
 		}
 	}
+	if err := markDemo(a.ctx, d, c.Demo); err != nil {
+		return err
+	}
 	var greeting func(io.Writer)
 	if c.Demo {
-		if greeting, err = demo(a, s.url, s.smtp.addresses); err != nil {
+		if greeting, err = demo(a, s); err != nil {
 			return err
 		}
 	}
@@ -86,88 +87,112 @@ func (c *serveCommand) Run(a *app) error {
 
 // server is everything that runs while aviso serves.
 type server struct {
-	log       *slog.Logger
+	log      *slog.Logger
+	registry *prometheus.Registry
+	doors    doors
+	smtp     *smtpDoor
+	url      string // of the dashboard and the email API
+	smsURL   string
+
 	email     *email.Service
+	texts     *sms.Service
+	gateways  *gateways
+	reception *account.Reception
 	api       *api.API
-	smtp      *smtpDoor
 	closers   []func()
-	listeners []net.Listener
-	metrics   net.Listener
-	registry  *prometheus.Registry
-	url       string
-	http      *http.Server
 }
 
-// newServer wires the packages together.
-func newServer(a *app, d *db.DB) (*server, error) {
-	log := a.logger()
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+func newServer(log *slog.Logger) *server {
+	s := &server{log: log, registry: prometheus.NewRegistry(), smtp: &smtpDoor{}, gateways: &gateways{}}
+	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return s
+}
+
+// wire makes the services and what stands before them. The HTTP listeners are
+// open by then, because links and callbacks name them.
+func (s *server) wire(a *app, d *db.DB) error {
+	certificates, err := newCertificates(a.config, d, s.log)
+	if err != nil {
+		return err
+	}
+	limits := email.Limits{BodyBytes: a.config.Email.BodyLimitKB * 1024, Recipients: 100}
+	if err := s.wireEmail(a, d); err != nil {
+		return err
+	}
+	if err := s.wireTexts(a, d); err != nil {
+		return err
+	}
+	if s.smtp, err = newSMTPDoor(a, d, s.email, limits, certificates, s.log); err != nil {
+		return err
+	}
+	if err := s.smtp.listen(&a.config.SMTP, a.demo, s.log); err != nil {
+		return err
+	}
+	s.reception = newReception(a.config, d, s.email, s.url, s.log)
+	s.api = api.New(api.Config{
+		Email: s.email, Limits: limits, Callers: account.NewCallers(d, account.Email, time.Now),
+		SMS: s.texts, TextLimits: a.config.textLimits(), TextCallers: account.NewCallers(d, account.SMS, time.Now), Hooks: s.gateways.hooks,
+		CheckKey: func(ctx context.Context, caller account.Caller) error { return checkKey(ctx, d, caller) },
+		Sessions: account.NewSessions(d), Reception: s.reception, Site: s.site(a.config),
+		EmailPages: emailPages(a.config, d), SMSPages: smsPages(a.config), Operator: s.operatorPages(a.config, d),
+		Database: d, Now: time.Now, Log: s.log, RequestID: api.NewRequestID})
+	s.doors.open(a.config, s, certificates)
+	return s.warn(a, d)
+}
+
+func (s *server) wireEmail(a *app, d *db.DB) error {
 	made, closers, err := relays(a.config.Email.Relay, inbox.NewStore(d, int64(a.config.Retention.Sandbox)))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c := a.config.Email
-	service := email.New(d, a.emailConfig(made, log, registry))
-	limits := email.Limits{BodyBytes: c.BodyLimitKB * 1024, Recipients: 100}
-	door := api.New(api.Config{Email: service, Limits: limits,
-		Callers:  account.NewCallers(d, account.Email, time.Now),
-		CheckKey: func(ctx context.Context, caller account.Caller) error { return checkKey(ctx, d, caller) },
-		Database: d, Now: time.Now, Log: log, RequestID: api.NewRequestID})
-	certificates, err := newCertificates(a.config, d, log)
-	if err != nil {
-		return nil, err
-	}
-	smtp, err := newSMTPDoor(a, d, service, limits, certificates, log)
-	if err != nil {
-		return nil, err
-	}
-	s := &server{log: log, email: service, api: door, smtp: smtp, closers: closers, registry: registry}
-	s.http = &http.Server{Handler: door, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
-		WriteTimeout: time.Minute + time.Duration(c.SyncTimeout), IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
-	if certificates != nil {
-		s.http.TLSConfig = certificates.config()
-	}
-	if err := service.Prepare(a.ctx); err != nil {
-		return nil, err
-	}
-	if warning, err := d.DurabilityWarning(a.ctx); err != nil {
-		return nil, err
-	} else if warning != "" {
-		log.Warn(warning)
-	}
-	if hold, err := service.Hold(a.ctx); err != nil {
-		return nil, err
-	} else if hold.Since != 0 {
-		log.Warn("sending is on hold until `aviso queue release`", "since", clock(hold.Since), "reason", hold.Reason)
-	}
+	s.closers = append(s.closers, closers...)
+	registerRelays(s.registry, made)
+	s.email = email.New(d, a.emailConfig(made, s.log, s.registry))
 	if len(made) == 0 {
-		log.Warn("email is off: no relay is configured; calls to send are answered 503")
+		s.log.Warn("email is off: no relay is configured; calls to send are answered 503")
 	}
-	return s, nil
+	return s.email.Prepare(a.ctx)
+}
+
+func (s *server) wireTexts(a *app, d *db.DB) (err error) {
+	if s.gateways, err = newGateways(a.config, inbox.NewTextStore(d, int64(a.config.Retention.Sandbox)), s.log); err != nil {
+		s.gateways = &gateways{}
+		return err
+	}
+	registerGateways(s.registry, s.gateways.made)
+	config, err := a.smsConfig(s.gateways.made, s.ports, s.log, s.registry)
+	if err != nil {
+		return err
+	}
+	s.texts = sms.New(d, config)
+	s.gateways.inbound.Inbound = s.texts
+	if len(s.gateways.made) == 0 {
+		s.log.Warn("SMS is off: no gateway is configured; calls to send are answered 403")
+	}
+	return nil
+}
+
+// warn says what the operator may not have meant.
+func (s *server) warn(a *app, d *db.DB) error {
+	if warning, err := d.DurabilityWarning(a.ctx); err != nil {
+		return err
+	} else if warning != "" {
+		s.log.Warn(warning)
+	}
+	if hold, err := s.email.Hold(a.ctx); err != nil {
+		return err
+	} else if hold.Since != 0 {
+		s.log.Warn("sending is on hold until `aviso queue release`", "since", clock(hold.Since), "reason", hold.Reason)
+	}
+	return nil
 }
 
 func checkKey(ctx context.Context, d *db.DB, caller account.Caller) error {
 	return d.Read(ctx, func(tx *db.Tx) error { return account.Check(tx, caller) })
 }
 
-func (s *server) listen(c *Config, move bool) (err error) {
-	var address string
-	if s.listeners, address, err = listen(c.HTTP.Listen, move); err != nil {
-		return err
-	}
-	s.url = c.httpURL(address)
-	if err := s.smtp.listen(&c.SMTP, move, s.log); err != nil {
-		return err
-	}
-	if c.Metrics.Listen != "" {
-		if s.metrics, err = net.Listen("tcp", c.Metrics.Listen); err != nil {
-			return fmt.Errorf("listening for metrics: %w", err)
-		}
-	}
-	return nil
-}
+// ports are what this process listens on, which no webhook may reach.
+func (s *server) ports() []uint16 { return append(s.doors.ports(), s.smtp.allPorts()...) }
 
 // serve answers calls until the context ends, then lets what is in flight
 // finish.
@@ -175,23 +200,18 @@ func (s *server) serve(a *app, greeting func(io.Writer)) error {
 	if err := s.email.Start(a.ctx); err != nil {
 		return err
 	}
-	failed := make(chan error, len(s.listeners)+s.smtp.listeners()+1)
+	if err := s.texts.Start(a.ctx); err != nil {
+		return err
+	}
 	var running sync.WaitGroup
-	for _, l := range s.listeners {
-		running.Go(func() {
-			if a.config.HTTP.tls() { // without files it is the server's own TLSConfig
-				failed <- s.http.ServeTLS(l, string(a.config.HTTP.TLSCert), string(a.config.HTTP.TLSKey))
-				return
-			}
-			failed <- s.http.Serve(l)
-		})
-	}
+	s.gateways.run(running.Go)
+	writing, stopWriting := context.WithCancel(context.Background())
+	defer stopWriting()
+	running.Go(func() { s.reception.Run(writing) })
+	failed := make(chan error, s.doors.listeners()+s.smtp.listeners())
+	s.doors.serve(&running, failed)
 	s.smtp.serve(&running, failed)
-	metrics := &http.Server{Handler: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: 10 * time.Second}
-	if s.metrics != nil {
-		running.Go(func() { failed <- metrics.Serve(s.metrics) })
-	}
-	s.log.Info("aviso serves", "version", version, "url", s.url)
+	s.log.Info("aviso serves", "version", version, "url", s.url, "sms_url", s.smsURL)
 	if greeting != nil {
 		greeting(a.out)
 	}
@@ -200,12 +220,15 @@ func (s *server) serve(a *app, greeting func(io.Writer)) error {
 	case <-a.ctx.Done():
 	case err = <-failed:
 	}
-	return errors.Join(ignoreClosed(err), s.drain(metrics, &running))
+	err = errors.Join(ignoreClosed(err), s.drain(stopWriting))
+	running.Wait()
+	return err
 }
 
 // drain stops taking calls and lets what is in flight finish. The doors close
-// first: after them nobody hands in a message any more.
-func (s *server) drain(metrics *http.Server, running *sync.WaitGroup) error {
+// first: after them nobody hands in a message any more. The gateways stay until
+// the texts have their answers, then unbind.
+func (s *server) drain(stopWriting func()) error {
 	s.log.Info("aviso stops; what is in flight has 30 seconds")
 	s.api.Drain()
 	s.smtp.drain()
@@ -219,10 +242,13 @@ func (s *server) drain(metrics *http.Server, running *sync.WaitGroup) error {
 	}
 	mail := make(chan error, 1)
 	go func() { mail <- s.smtp.shutdown(ctx) }()
-	err := errors.Join(s.http.Shutdown(ctx), <-mail)
-	s.email.Close(ctx)
-	metrics.Close()
-	running.Wait()
+	err := errors.Join(s.doors.shutdown(ctx), <-mail)
+	stopWriting()
+	var services sync.WaitGroup
+	services.Go(func() { s.email.Close(ctx) })
+	services.Go(func() { s.texts.Close(ctx); s.gateways.drain(ctx) })
+	services.Wait()
+	s.doors.metrics.Close()
 	return err
 }
 
@@ -234,11 +260,10 @@ func ignoreClosed(err error) error {
 }
 
 func (s *server) close() {
+	s.gateways.close()
 	for _, f := range s.closers {
 		f()
 	}
-	for _, l := range s.listeners {
-		l.Close()
-	}
+	s.doors.close()
 	s.smtp.close()
 }

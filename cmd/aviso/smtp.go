@@ -72,6 +72,20 @@ func (s *smtpDoor) listen(c *SMTPConfig, move bool, log *slog.Logger) error {
 
 func (s *smtpDoor) listeners() int { return len(s.starttls) + len(s.implicit) }
 
+// ports says where mail can be handed in, as the page shows it.
+func (s *smtpDoor) ports(host string) api.SMTPPorts {
+	first := func(listeners []net.Listener) int {
+		if ports := portsOf(listeners); len(ports) > 0 {
+			return int(ports[0])
+		}
+		return 0
+	}
+	return api.SMTPPorts{Host: host, Port: first(s.starttls), TLSPort: first(s.implicit)}
+}
+
+// allPorts are what it listens on.
+func (s *smtpDoor) allPorts() []uint16 { return append(portsOf(s.starttls), portsOf(s.implicit)...) }
+
 // serve takes connections until shutdown.
 func (s *smtpDoor) serve(running *sync.WaitGroup, ended chan<- error) {
 	for _, l := range s.starttls {

@@ -25,6 +25,8 @@ type Settings struct {
 	Listen      string        // of the email API; when empty each node has a port of its own
 	SyncTimeout time.Duration // 10 s when 0
 	RateLimit   int           // calls a minute and key; 0 is none
+	Gateway     string        // URL of the only gateway; none when empty
+	Binds       int           // links to it, over all nodes
 }
 
 // Retries come soon, and all ports are the system's choice.
@@ -52,6 +54,21 @@ max_connections = 32
 format = "json"
 `
 
+// Texts have no price of admission, and pushes may go to the story's own hook.
+const gatewayConfiguration = `
+[accounts]
+sms_starter_credits = 0
+[sms]
+sync_timeout = %q
+webhook_allow = ["127.0.0.0/8"]
+[[sms.gateway]]
+name = "carrier"
+kind = "smpp"
+url = %q
+username = "aviso"
+binds = %d
+`
+
 // Installation is one configuration and one database, for one node or several.
 type Installation struct {
 	t        testing.TB
@@ -77,7 +94,11 @@ func (b *Binary) Install(t testing.TB, database string, s Settings) *Installatio
 	if !strings.HasPrefix(database, "sqlite:") { // beside a fresh SQLite database Aviso makes its own
 		i.write(key, strings.Repeat("0123456789abcdef", 4)+"\n")
 	}
-	i.write(i.config, fmt.Sprintf(configuration, s.Listen, database, key, s.SyncTimeout, s.RateLimit, s.Relay))
+	text := fmt.Sprintf(configuration, s.Listen, database, key, s.SyncTimeout, s.RateLimit, s.Relay)
+	if s.Gateway != "" {
+		text += fmt.Sprintf(gatewayConfiguration, s.SyncTimeout, s.Gateway, max(1, s.Binds))
+	}
+	i.write(i.config, text)
 	return i
 }
 
@@ -98,7 +119,20 @@ func (i *Installation) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // Run types a command and returns the JSON object it answers with.
-func (i *Installation) Run(args ...string) map[string]any {
+func (i *Installation) Run(args ...string) (answer map[string]any) {
+	i.t.Helper()
+	i.answered(&answer, args...)
+	return answer
+}
+
+// RunList is Run for a command that answers with an array of them.
+func (i *Installation) RunList(args ...string) (answer []map[string]any) {
+	i.t.Helper()
+	i.answered(&answer, args...)
+	return answer
+}
+
+func (i *Installation) answered(answer any, args ...string) {
 	i.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
@@ -109,11 +143,9 @@ func (i *Installation) Run(args ...string) map[string]any {
 	if err != nil {
 		i.t.Fatalf("aviso %s: %v\n%s%s", strings.Join(args, " "), err, out, &said)
 	}
-	var answer map[string]any
-	if err := json.Unmarshal(out, &answer); err != nil {
-		i.t.Fatalf("aviso %s --json answers no object: %v\n%s", strings.Join(args, " "), err, out)
+	if err := json.Unmarshal(out, answer); err != nil {
+		i.t.Fatalf("aviso %s --json answers something else: %v\n%s", strings.Join(args, " "), err, out)
 	}
-	return answer
 }
 
 // VerifyLedger has Aviso compare every balance with its entries and every
@@ -140,10 +172,15 @@ type Key struct{ ID, Token string }
 // Account makes a customer with email credits.
 func (i *Installation) Account(credits int64) *Account {
 	i.t.Helper()
+	return i.customer(credit.Email, credits)
+}
+
+func (i *Installation) customer(product credit.Product, credits int64) *Account {
+	i.t.Helper()
 	i.accounts++
 	a := &Account{Email: fmt.Sprintf("owner%d@aviso.test", i.accounts), Granted: credits, house: i}
 	a.ID = i.text(i.Run("account", "create", "--email", a.Email), "id")
-	i.Run("credit", "grant", "--account", a.ID, "--product", "email", "--amount", strconv.FormatInt(credits, 10), "--reason", "story")
+	i.Run("credit", "grant", "--account", a.ID, "--product", string(product), "--amount", strconv.FormatInt(credits, 10), "--reason", "story")
 	return a
 }
 
@@ -175,24 +212,33 @@ func (i *Installation) text(answer map[string]any, name string) string {
 
 // Balance reads the account's email credits from the database, which no
 // command shows.
-func (a *Account) Balance() (credits int64) {
-	t := a.house.t
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
-	defer cancel()
-	d, err := db.Open(ctx, db.Options{URL: a.house.database})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = d.Read(ctx, func(tx *db.Tx) error {
-		b, err := credit.Read(tx, a.ID, credit.Email)
+func (a *Account) Balance() int64 {
+	a.house.t.Helper()
+	return a.balance(credit.Email)
+}
+
+func (a *Account) balance(product credit.Product) (credits int64) {
+	a.house.t.Helper()
+	a.house.read(func(tx *db.Tx) error {
+		b, err := credit.Read(tx, a.ID, product)
 		credits = b.Credits
 		return err
 	})
-	if err = errors.Join(err, d.Close()); err != nil {
-		t.Fatal(err)
-	}
 	return credits
+}
+
+// read looks into the database for what no command and no call shows.
+func (i *Installation) read(f func(tx *db.Tx) error) {
+	i.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	d, err := db.Open(ctx, db.Options{URL: i.database})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if err = errors.Join(d.Read(ctx, f), d.Close()); err != nil {
+		i.t.Fatal(err)
+	}
 }
 
 // Config is the configuration file.

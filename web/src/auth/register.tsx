@@ -1,0 +1,105 @@
+import { useState } from "react";
+import { Link, useLocation } from "wouter";
+import { api, take } from "../api/client.ts";
+import { at, elsewhere, useDeed } from "../api/form.ts";
+import type { RegisterRequest } from "../api/schema";
+import { useArrive, useConfig } from "../api/session.ts";
+import { Button } from "../ui/button.tsx";
+import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { useCarried } from "./address.ts";
+import { Sheet } from "./sheet.tsx";
+
+/** A new account, where the operator lets people make one. */
+export function Register() {
+	const [form, setForm] = useState({ name: "", email: "", password: "" });
+	const [invite, setInvite] = useCarried("invite");
+	const registration = useConfig().data?.registration;
+	const [, go] = useLocation();
+	const arrive = useArrive();
+	const register = useDeed({
+		act: (body: RegisterRequest) => take(api.POST("/api/v1/auth/register", { body })),
+		after: (me) => {
+			arrive(me);
+			go("/dashboard", { replace: true });
+		},
+	});
+	const byInvite = registration === "invite";
+	const set = (name: keyof typeof form) => (event: { target: { value: string } }) =>
+		setForm((before) => ({ ...before, [name]: event.target.value }));
+	const foot = (
+		<Link to="/sign-in" className="link">
+			Sign in instead
+		</Link>
+	);
+	if (registration === "closed") {
+		return (
+			<Sheet title="Registration is closed" foot={foot}>
+				<p>The operator makes the accounts here. Ask for one, and sign in with what you get.</p>
+			</Sheet>
+		);
+	}
+	return (
+		<Sheet title="Make an account" foot={foot}>
+			<Form
+				onSubmit={() =>
+					register.do({ ...form, email: form.email.trim(), ...(byInvite || invite ? { invite } : {}) })
+				}
+			>
+				<Field label="Your name" error={at(register.failure, "name")}>
+					{(control) => (
+						<Input
+							{...control}
+							name="name"
+							autoComplete="name"
+							autoFocus
+							value={form.name}
+							onChange={set("name")}
+						/>
+					)}
+				</Field>
+				<Field label="Email address" error={at(register.failure, "email")}>
+					{(control) => (
+						<Input
+							{...control}
+							type="email"
+							name="email"
+							autoComplete="username"
+							value={form.email}
+							onChange={set("email")}
+						/>
+					)}
+				</Field>
+				<Field label="Password" help="At least 10 characters." error={at(register.failure, "password")}>
+					{(control) => (
+						<Input
+							{...control}
+							type="password"
+							name="password"
+							autoComplete="new-password"
+							value={form.password}
+							onChange={set("password")}
+						/>
+					)}
+				</Field>
+				{byInvite && (
+					<Field label="Invite" help="The operator gave it to you." error={at(register.failure, "invite")}>
+						{(control) => (
+							<Input
+								{...control}
+								className="mono"
+								value={invite}
+								onChange={(e) => setInvite(e.target.value)}
+							/>
+						)}
+					</Field>
+				)}
+				<FormError>
+					{elsewhere(register.failure, "name", "email", "password", byInvite ? "invite" : "")}
+				</FormError>
+				<Button type="submit" kind="primary" busy={register.busy}>
+					Make the account
+				</Button>
+			</Form>
+		</Sheet>
+	);
+}

@@ -1,0 +1,100 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useSearch, useSearchParams } from "wouter";
+import type { Sender } from "../api/schema";
+import { Button } from "../ui/button.tsx";
+import { Empty } from "../ui/empty.tsx";
+import { plural } from "../ui/figures.ts";
+import { Meter } from "../ui/meter.tsx";
+import { Page } from "../ui/page.tsx";
+import { placeOf } from "../ui/pager.ts";
+import { Pages } from "../ui/pages.tsx";
+import { Tag } from "../ui/state.tsx";
+import { type Column, Table } from "../ui/table.tsx";
+import { Gone } from "./gone.tsx";
+import { root, senders } from "./queries.ts";
+import { NewSender } from "./sender_dialogs.tsx";
+import { SenderPanel } from "./sender_panel.tsx";
+
+const list = `${root}/senders`;
+
+const columns: Column<Sender>[] = [
+	{
+		head: "Address",
+		cell: (row) => (
+			<span className="inline-flex items-center gap-2">
+				{row.address}{" "}
+				{row.installation && <Tag title="The installation's own, which cannot be removed.">installation</Tag>}
+			</span>
+		),
+		width: "34%",
+	},
+	{ head: "Name", cell: (row) => row.displayName || <span className="text-soft">–</span>, extra: true },
+	{
+		head: "Open to",
+		cell: (row) => (row.global ? "everybody" : plural(row.accounts.length, "account")),
+		width: "112px",
+	},
+	{
+		head: "Relay",
+		cell: (row) => row.relay ?? <span className="text-soft">any</span>,
+		width: "112px",
+		extra: true,
+	},
+	{
+		head: "Today",
+		cell: (row) =>
+			row.dailyCap === null ? (
+				<span className="text-soft">no cap</span>
+			) : (
+				<Meter used={row.usedToday} of={row.dailyCap} />
+			),
+		width: "172px",
+	},
+];
+
+/** The addresses that messages may come from, and who may use which. */
+export function Senders({ selected }: { selected: string | undefined }) {
+	const [search] = useSearchParams();
+	const query = useSearch();
+	const behind = query ? `?${query}` : "";
+	const page = useQuery(senders(placeOf(search)));
+	const items = page.data?.items;
+	const chosen = items?.find((row) => row.id === selected);
+	const [making, setMaking] = useState(false);
+	const make = (
+		<Button kind="primary" onClick={() => setMaking(true)}>
+			New sender
+		</Button>
+	);
+	return (
+		<Page
+			title="Senders"
+			action={make}
+			intro="An address may stand in From once it is here and open to the account. Its domain has to allow the relay: SPF and DKIM are set at its DNS."
+		>
+			<Table
+				what="The senders"
+				columns={columns}
+				rows={items}
+				error={page.error}
+				again={page.refetch}
+				id={(row) => row.id}
+				href={(row) => `${list}/${encodeURIComponent(row.id)}${behind}`}
+				selected={selected}
+				closed={list + behind}
+				expect={4}
+				empty={
+					<Empty title="Addresses to send from will be here.">
+						<p>The first one is the installation's own. Add one for each domain your accounts send from.</p>
+						{make}
+					</Empty>
+				}
+			/>
+			<Pages extent={page.data && { ...page.data, count: page.data.items.length }} />
+			{making && <NewSender onClose={() => setMaking(false)} />}
+			{chosen && <SenderPanel key={chosen.id} sender={chosen} closed={list + behind} />}
+			{selected && items && !chosen && <Gone what="Sender" closed={list + behind} />}
+		</Page>
+	);
+}
