@@ -10,6 +10,8 @@ VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
 GO_TEST = test/env/run env CGO_ENABLED=1 go test -race -shuffle=on
+# With some packages alone, the page is asked for by name.
+PAGE_TEST = $(if $(filter ./...,$(PKGS)),npm --prefix web test --silent)
 # Its own module, so that a tool never moves a version the program is built of.
 TOOL    = go tool -modfile=tools/go.mod
 
@@ -27,6 +29,7 @@ run: build ## Aviso with everything made up, on this machine alone
 	@exec bin/aviso serve --demo
 
 test: toolchain page ## All tests, on both databases; PKGS=./email for some
+	@$(PAGE_TEST)
 	@$(GO_TEST) $(PKGS)
 
 cover: toolchain page ## The same, and how much of the code they run
@@ -41,7 +44,8 @@ check: toolchain page generated ## Format, vet, static analysis, architecture
 		[ -z "$$files" ] || { echo "Not formatted; run gofmt -w on:"; echo "$$files"; exit 1; }
 	go vet $(PKGS)
 	$(TOOL) staticcheck $(PKGS)
-	$(if $(wildcard test/arch_test.go),go test -run Arch ./test)
+	npm --prefix web run --silent check
+	go test -run Arch ./test
 
 clean: ## Removes what was made, never ./data
 	rm -rf bin coverage.out web/dist web/node_modules

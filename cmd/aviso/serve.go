@@ -19,6 +19,7 @@ import (
 	"aviso/db"
 	"aviso/email"
 	"aviso/inbox"
+	"aviso/queue"
 	"aviso/sms"
 )
 
@@ -97,13 +98,15 @@ type server struct {
 	email     *email.Service
 	texts     *sms.Service
 	gateways  *gateways
+	sessions  *account.Sessions
 	reception *account.Reception
+	events    *api.Events // hints for the pages that are open
 	api       *api.API
 	closers   []func()
 }
 
 func newServer(log *slog.Logger) *server {
-	s := &server{log: log, registry: prometheus.NewRegistry(), smtp: &smtpDoor{}, gateways: &gateways{}}
+	s := &server{log: log, registry: prometheus.NewRegistry(), smtp: &smtpDoor{}, gateways: &gateways{}, events: api.NewEvents()}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
 }
@@ -128,12 +131,15 @@ func (s *server) wire(a *app, d *db.DB) error {
 	if err := s.smtp.listen(&a.config.SMTP, a.demo, s.log); err != nil {
 		return err
 	}
+	shop := newShop(a.config, d, s.url, a.demo, s.events.Publish)
+	s.sessions = account.NewSessions(d)
 	s.reception = newReception(a.config, d, s.email, s.url, s.log)
 	s.api = api.New(api.Config{
 		Email: s.email, Limits: limits, Callers: account.NewCallers(d, account.Email, time.Now),
 		SMS: s.texts, TextLimits: a.config.textLimits(), TextCallers: account.NewCallers(d, account.SMS, time.Now), Hooks: s.gateways.hooks,
 		CheckKey: func(ctx context.Context, caller account.Caller) error { return checkKey(ctx, d, caller) },
-		Sessions: account.NewSessions(d), Reception: s.reception, Site: s.site(a.config),
+		Sessions: s.sessions, Reception: s.reception, Events: s.events, Site: s.site(a.config, shop.Mode()),
+		Billing:    api.BillingPages{Service: shop, FreeShortcodes: a.config.Accounts.FreeShortcodes, PrimeShortcodes: a.config.Accounts.PrimeShortcodes},
 		EmailPages: emailPages(a.config, d), SMSPages: smsPages(a.config), Operator: s.operatorPages(a.config, d),
 		Database: d, Now: time.Now, Log: s.log, RequestID: api.NewRequestID})
 	s.doors.open(a.config, s, certificates)
@@ -147,7 +153,9 @@ func (s *server) wireEmail(a *app, d *db.DB) error {
 	}
 	s.closers = append(s.closers, closers...)
 	registerRelays(s.registry, made)
-	s.email = email.New(d, a.emailConfig(made, s.log, s.registry))
+	config := a.emailConfig(made, s.log, s.registry)
+	config.Changed = func(account, message string) { s.events.Publish(account, "email", message) }
+	s.email = email.New(d, config)
 	if len(made) == 0 {
 		s.log.Warn("email is off: no relay is configured; calls to send are answered 503")
 	}
@@ -208,6 +216,8 @@ func (s *server) serve(a *app, greeting func(io.Writer)) error {
 	writing, stopWriting := context.WithCancel(context.Background())
 	defer stopWriting()
 	running.Go(func() { s.reception.Run(writing) })
+	sweep := queue.NewLoop("sessions", time.Hour, s.log, func(ctx context.Context) (time.Duration, error) { return time.Hour, s.sessions.Sweep(ctx) })
+	running.Go(func() { sweep.Start(writing) })
 	failed := make(chan error, s.doors.listeners()+s.smtp.listeners())
 	s.doors.serve(&running, failed)
 	s.smtp.serve(&running, failed)
