@@ -37,7 +37,7 @@ var examples = map[string]example{
 	"POST /api/v1/billing/sandbox/{sessionId}":                  {ownCheckout, mail{"action": "cancel"}},
 	"GET /api/v1/operator/accounts/{id}":                        {name: itself},
 	"POST /api/v1/operator/accounts/{id}/suspend":               {itself, mail{"reason": "spam"}},
-	"POST /api/v1/operator/accounts/{id}/unsuspend":             {name: itself},
+	"POST /api/v1/operator/accounts/{id}/unsuspend":             {name: somebodySuspended},
 	"POST /api/v1/operator/accounts/{id}/credits":               {itself, mail{"product": "sms", "amount": 5, "reason": "sorry"}},
 	"POST /api/v1/operator/accounts/{id}/prime":                 {itself, mail{"until": nil}},
 	"POST /api/v1/operator/sms/applications/{id}/approve":       {name: anApplication},
@@ -65,6 +65,12 @@ func named(name string) func(*testing.T, *owner) string {
 }
 
 func itself(_ *testing.T, o *owner) string { return o.account.ID }
+
+func somebodySuspended(t *testing.T, o *owner) string {
+	c := o.house.customer(t, 0)
+	c.suspend(t)
+	return c.account.ID
+}
 
 func ownSession(t *testing.T, o *owner) string {
 	id, _ := o.page(t).get(t, "/api/v1/auth/sessions").items()[0]["id"].(string)
@@ -177,6 +183,9 @@ func (m *matrix) try(t *testing.T, route, who string) {
 		t.Errorf("%s: give the matrix an example of what its path names", route)
 		return
 	}
+	if strings.HasPrefix(pattern, "/api/v1/operator/") != (who == "operator") {
+		t.Errorf("%s is for %s", route, who)
+	}
 	own, suspended := m.owner, m.suspended
 	if named {
 		own, suspended = m.house.owner(t), m.house.owner(t)
@@ -226,8 +235,12 @@ func (m *matrix) try(t *testing.T, route, who string) {
 	if who == "operator" {
 		is, code = call(own.page(t), pattern)
 		expect("the owner", is, code, 403, "FORBIDDEN")
+		before := len(m.acts(t, m.operator.account.ID))
 		is, code = call(m.operator, pattern)
 		through("an operator", is, code)
+		if method != "GET" && is < 300 && len(m.acts(t, m.operator.account.ID)) == before {
+			t.Errorf("%s is not in the audit log", route)
+		}
 		return
 	}
 	is, code = call(own.page(t), pattern)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -72,7 +73,7 @@ func (a *API) overview(w http.ResponseWriter, r *http.Request, who session) erro
 	if err != nil {
 		return err
 	}
-	nodes := []Node{{Name: a.site.Node, StartedAt: a.began, LastSeenAt: who.now}}
+	nodes := []Node{{Name: cmp.Or(a.site.Node, "aviso"), StartedAt: a.began, LastSeenAt: who.now}}
 	if a.operator.Nodes != nil {
 		if nodes, err = a.operator.Nodes(r.Context()); err != nil {
 			return err

@@ -135,6 +135,7 @@ func (c *Committer) wakeUp() {
 // answered.
 func (c *Committer) Run() {
 	defer close(c.done)
+	var busy time.Time // since when, without a look whether others want to write
 	for stopped := false; !stopped; {
 		select {
 		case <-c.wake:
@@ -144,9 +145,9 @@ func (c *Committer) Run() {
 		for more := true; more; {
 			c.running.Lock()
 			more = c.batch()
-			c.db.turn.give()
+			c.db.turn.give(&busy)
 		}
-		c.db.turn.idle()
+		busy = time.Time{}
 	}
 }
 

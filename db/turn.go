@@ -14,7 +14,6 @@ import (
 type turn struct {
 	file   *os.File
 	server bool
-	since  time.Time // the committer has been busy without a look
 }
 
 const (
@@ -43,26 +42,21 @@ func (t *turn) ask() func() {
 	return func() { _ = syscall.Flock(int(t.file.Fd()), syscall.LOCK_UN) }
 }
 
-// idle notes that the committer has left the write lock free.
-func (t *turn) idle() {
-	if t != nil {
-		t.since = time.Time{}
-	}
-}
-
-// give is called between two batches.
-func (t *turn) give() {
+// give is called by a committer between two batches, with the time since which
+// it has been busy without a look; zero after a pause. Each committer of a
+// process has its own, so that the pauses of one do not speak for another.
+func (t *turn) give(since *time.Time) {
 	if t == nil {
 		return
 	}
 	now := time.Now()
-	if t.since.IsZero() {
-		t.since = now
+	if since.IsZero() {
+		*since = now
 	}
-	if now.Sub(t.since) < lookAfter {
+	if now.Sub(*since) < lookAfter {
 		return
 	}
-	t.since = now
+	*since = now
 	if syscall.Flock(int(t.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		time.Sleep(leaveFree)
 		return

@@ -12,8 +12,11 @@ import (
 // Operate starts the committer alone, in place of Start: what an operator
 // changes in a process beside the server goes the same way as everything else
 // that changes a text. Nothing is submitted and nothing taken over. Close ends
-// it.
-func (s *Service) Operate() { go s.committer.Run() }
+// it, also after an error.
+func (s *Service) Operate(ctx context.Context) error {
+	go s.committer.Run()
+	return s.db.Write(ctx, s.totals.prepare)
+}
 
 // Long work is done in steps of so many rows, with a pause after each, so that
 // the texts of the moment pass between them.

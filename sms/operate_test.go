@@ -19,7 +19,9 @@ func (h *house) operator() *sms.Service {
 	c := config()
 	c.Gateways = []*sms.Gateway{h.gateway}
 	s := sms.New(h.db, c)
-	s.Operate()
+	if err := s.Operate(context.Background()); err != nil {
+		h.t.Fatal(err)
+	}
 	h.t.Cleanup(func() { s.Close(context.Background()) })
 	return s
 }

@@ -124,6 +124,7 @@ func (r *routing) answersFrom() string {
 func (r *routing) told() {
 	r.s.log.Info("text received", "id", r.id, "account", r.account, "shortcode", r.shortcode, "sender", r.sender, "to", r.ours, "gateway", r.gateway,
 		"push", r.pushed, "reply", r.replied)
+	r.s.changed(r.account, r.id)
 	if r.pushed {
 		r.s.in.pushLoop.Wake()
 	}

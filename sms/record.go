@@ -14,6 +14,7 @@ func (s *Service) record(w *settlement) {
 		return
 	}
 	s.metrics.moved(w.status, w.refunded)
+	s.changed(w.f.account, w.f.id)
 	level := slog.LevelInfo
 	if w.status == Failed || w.status == Unknown {
 		level = slog.LevelWarn

@@ -29,6 +29,9 @@ type Config struct {
 	Now     func() time.Time // this process's clock, for logs and durations
 	Log     *slog.Logger
 	Metrics *Metrics
+	// Changed is told, after the commit, that an account's text is another now:
+	// for pages that are open. It must not wait; nil tells nobody.
+	Changed func(account, message string)
 }
 
 // Service submits texts, settles them, and takes in what comes from outside.
@@ -57,6 +60,7 @@ type Service struct {
 	now                func() time.Time
 	log                *slog.Logger
 	metrics            *Metrics
+	changed            func(account, message string)
 
 	began      time.Time
 	node       string // names this process in rows that only it may use
@@ -80,13 +84,16 @@ type Service struct {
 // New returns a service that does nothing until Start.
 func New(d *db.DB, c Config) *Service {
 	s := &Service{db: d, gateways: c.Gateways, gates: map[string]*queue.Gate{}, sender: c.Sender, lease: c.Lease, syncTimeout: c.SyncTimeout,
-		keepLogs: c.KeepLogs, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics,
+		keepLogs: c.KeepLogs, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics, changed: c.Changed,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), segments: newSegmentBook(), receipts: &receiptBook{}, holds: newHoldBook(),
 		keys: account.NewKeyBook(0, c.Now), accounts: newAccountBook(), balances: credit.NewBook(), totals: newTotalsBook(c.Random), audits: &audit.Book{},
 		began: time.Now(), node: db.NewID(), flights: flights{running: map[*flight]struct{}{}}, binds: newBinds(c.Gateways),
 		heard: newHearing(c.Gateways, c.Now), reach: usualReach}
 	if s.lease == 0 {
 		s.lease = 20 * time.Second
+	}
+	if s.changed == nil {
+		s.changed = func(string, string) {}
 	}
 	for _, g := range s.gateways {
 		s.gates[g.Name] = queue.NewGate(g.Places)

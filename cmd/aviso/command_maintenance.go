@@ -33,26 +33,35 @@ func (c *versionCommand) Run(a *app) error {
 // benchSeedCommand makes many accounts and keys at once; one by one they would
 // take longer than the benchmark.
 type benchSeedCommand struct {
-	Accounts int   `default:"100"`
-	Keys     int   `default:"20" help:"Of each account."`
-	Credits  int64 `default:"10000000" help:"Of each account."`
+	Product  string `default:"email" enum:"email,sms"`
+	Accounts int    `default:"100"`
+	Keys     int    `default:"20" help:"Of each account; of SMS it has one."`
+	Credits  int64  `default:"10000000" help:"Of each account."`
 }
 
 // Run prints one token a line.
 func (c *benchSeedCommand) Run(a *app) error {
+	seed := c.email
+	if c.Product == string(credit.SMS) {
+		seed = c.sms
+	}
+	tokens, err := seed(a)
+	for _, t := range tokens {
+		fmt.Fprintln(a.out, t)
+	}
+	return err
+}
+
+func (c *benchSeedCommand) email(a *app) (tokens []string, err error) {
 	d, err := a.open()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var tokens []string
 	err = d.Write(a.ctx, func(tx *db.Tx) error {
 		tokens = tokens[:0]
 		for range c.Accounts {
-			owner, err := account.Create(tx, actor, account.New{Email: db.NewID() + "@bench.invalid"})
+			owner, err := c.account(tx, credit.Email)
 			if err != nil {
-				return err
-			}
-			if _, err := credit.Grant(tx, actor, owner.ID, credit.Email, c.Credits, "bench"); err != nil {
 				return err
 			}
 			for k := range c.Keys {
@@ -65,8 +74,38 @@ func (c *benchSeedCommand) Run(a *app) error {
 		}
 		return nil
 	})
-	for _, t := range tokens {
-		fmt.Fprintln(a.out, t)
+	return tokens, err
+}
+
+// sms approves the accounts one by one, as an operator does, which makes the
+// only token that each has.
+func (c *benchSeedCommand) sms(a *app) (tokens []string, err error) {
+	s, err := a.operateTexts()
+	if err != nil {
+		return nil, err
 	}
-	return err
+	for range c.Accounts {
+		var owner account.Account
+		err := a.database.Write(a.ctx, func(tx *db.Tx) (err error) {
+			owner, err = c.account(tx, credit.SMS)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		token, err := s.ApproveAccount(a.ctx, actor, owner.ID)
+		if err != nil {
+			return nil, err
+		}
+		tokens = append(tokens, token)
+	}
+	return tokens, nil
+}
+
+func (c *benchSeedCommand) account(tx *db.Tx, product credit.Product) (account.Account, error) {
+	owner, err := account.Create(tx, actor, account.New{Email: db.NewID() + "@bench.invalid"})
+	if err == nil {
+		_, err = credit.Grant(tx, actor, owner.ID, product, c.Credits, "bench")
+	}
+	return owner, err
 }

@@ -172,6 +172,7 @@ func (s *server) wireTexts(a *app, d *db.DB) (err error) {
 	if err != nil {
 		return err
 	}
+	config.Changed = func(account, text string) { s.events.Publish(account, "sms", text) }
 	s.texts = sms.New(d, config)
 	s.gateways.inbound.Inbound = s.texts
 	if len(s.gateways.made) == 0 {

@@ -65,6 +65,5 @@ func (a *app) operateTexts() (*sms.Service, error) {
 		return nil, err
 	}
 	a.texts = sms.New(d, config)
-	a.texts.Operate()
-	return a.texts, nil
+	return a.texts, a.texts.Operate(a.ctx)
 }

@@ -23,6 +23,7 @@ type installation struct {
 	dir      string
 	binary   string
 	http     string // address of the API
+	sms      string // address of the SMS API
 	smtp     string // address for submission
 	database string // lines of the [database] table
 }
@@ -45,6 +46,12 @@ domain = %q
 name = "sink"
 url = %q
 max_connections = %d
+[[sms.gateway]]
+name = "sink"
+kind = "smpp"
+url = %q
+username = "bench"
+window = %d
 [log]
 level = "warn"
 `
@@ -52,7 +59,7 @@ level = "warn"
 // startAvisos builds Aviso and starts one on each database that is wanted.
 func (b *bench) startAvisos(ctx context.Context) error {
 	server := os.Getenv("AVISO_TEST_POSTGRES")
-	if server == "" && slices.Contains(b.opts.only, "postgres") {
+	if server == "" && len(b.opts.only) > 0 && b.opts.wantsAviso("postgres") {
 		return errors.New("postgres: AVISO_TEST_POSTGRES names no server; set it to a URL such as postgres://user@localhost/postgres")
 	}
 	if err := b.buildAviso(ctx); err != nil {
@@ -62,12 +69,12 @@ func (b *bench) startAvisos(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if b.opts.wants("sqlite") {
+	if b.opts.wantsAviso("sqlite") {
 		if err := b.serve(ctx, sqlite); err != nil {
 			return err
 		}
 	}
-	if !b.opts.wants("postgres") {
+	if !b.opts.wantsAviso("postgres") {
 		return nil
 	}
 	if server == "" {
@@ -120,9 +127,9 @@ func (b *bench) install(ctx context.Context, name, database string) (*installati
 			return nil, err
 		}
 	}
-	in.http, in.smtp = addrs[0], addrs[2]
+	in.http, in.sms, in.smtp = addrs[0], addrs[1], addrs[2]
 	text := fmt.Sprintf(configuration, addrs[0], addrs[1], addrs[2], database, filepath.Join(b.dir, "secret.key"),
-		mailDomain, "smtp://"+b.sink.addr+"?tls=none", relayConnections)
+		mailDomain, "smtp://"+b.sink.addr+"?tls=none", relayConnections, "smpp://"+b.smsc.addr, textWindow)
 	if err := os.WriteFile(in.config(), []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -132,18 +139,22 @@ func (b *bench) install(ctx context.Context, name, database string) (*installati
 
 func (in *installation) config() string { return filepath.Join(in.dir, "aviso.toml") }
 
-// serve makes accounts and keys, starts the server and measures it three times:
-// with the keys of many accounts, with as many of one, and over SMTP.
+// serve makes accounts and keys, starts the server and measures it four times:
+// with the keys of many accounts, with as many of one, over SMTP, and with texts.
 func (b *bench) serve(ctx context.Context, in *installation, more ...meter) error {
-	many, err := in.seed(ctx, "spread", spread)
+	many, err := in.seed(ctx, "spread", mailKey, spread)
 	if err != nil {
 		return err
 	}
-	one, err := in.seed(ctx, "one", oneAccount)
+	one, err := in.seed(ctx, "one", mailKey, oneAccount)
 	if err != nil {
 		return err
 	}
-	mail, err := in.seed(ctx, "smtp", spread)
+	mail, err := in.seed(ctx, "smtp", mailKey, spread)
+	if err != nil {
+		return err
+	}
+	texts, err := in.seed(ctx, "sms", textKey, textKeyring)
 	if err != nil {
 		return err
 	}
@@ -159,13 +170,21 @@ func (b *bench) serve(ctx context.Context, in *installation, more ...meter) erro
 		url:    "http://" + in.http + sendPath,
 		keys:   many,
 		server: server,
+		sink:   b.sink,
 		meters: append([]meter{processMeter("aviso", server.pid)}, more...),
 	}
 	single := t
 	single.name, single.keys, single.topOnly = in.name+oneAccountSuffix, one, true
 	submitted := t
 	submitted.name, submitted.url, submitted.keys, submitted.topOnly = in.name+smtpSuffix, submitScheme+in.smtp, mail, true
-	b.targets = append(b.targets, &t, &single, &submitted)
+	if b.opts.wants(in.name) {
+		b.targets = append(b.targets, &t, &single, &submitted)
+	}
+	if b.opts.wants(smsPrefix + in.name) {
+		texting := t
+		texting.name, texting.url, texting.keys, texting.sink, texting.topOnly = smsPrefix+in.name, "http://"+in.sms+textPath, texts, b.smsc, true
+		b.targets = append(b.targets, &texting)
+	}
 	return nil
 }
 
@@ -183,9 +202,17 @@ func (in *installation) ready() error {
 	return nil
 }
 
+// What keys of the products begin with, and what the products are called.
+const (
+	mailKey = "hyd-mail-"
+	textKey = "hyd-sms-"
+)
+
+var products = map[string]string{mailKey: "email", textKey: "sms"}
+
 // seed makes accounts with credits and keys, and returns a file of the keys.
-func (in *installation) seed(ctx context.Context, name string, ring keyring) (string, error) {
-	out, err := in.run(ctx, "bench-seed", "--accounts", strconv.Itoa(ring.accounts),
+func (in *installation) seed(ctx context.Context, name, prefix string, ring keyring) (string, error) {
+	out, err := in.run(ctx, "bench-seed", "--product", products[prefix], "--accounts", strconv.Itoa(ring.accounts),
 		"--keys", strconv.Itoa(ring.keys), "--credits", strconv.Itoa(creditsEach))
 	if err != nil {
 		return "", err
@@ -195,8 +222,8 @@ func (in *installation) seed(ctx context.Context, name string, ring keyring) (st
 		return "", fmt.Errorf("aviso bench-seed printed %d keys; %d accounts of %d keys make %d", len(keys), ring.accounts, ring.keys, ring.total())
 	}
 	for i, key := range keys {
-		if !strings.HasPrefix(key, "hyd-mail-") {
-			return "", fmt.Errorf("aviso bench-seed: line %d is no key: it does not begin with hyd-mail-", i+1)
+		if !strings.HasPrefix(key, prefix) {
+			return "", fmt.Errorf("aviso bench-seed: line %d is no key: it does not begin with %s", i+1, prefix)
 		}
 	}
 	file := filepath.Join(in.dir, name+".keys")

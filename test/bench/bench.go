@@ -20,9 +20,10 @@ const runLimit = 10 * time.Second
 type bench struct {
 	opts     options
 	progress io.Writer
-	dir      string // everything it writes is in here
-	aviso    string // the binary
-	sink     *counter
+	dir      string   // everything it writes is in here
+	aviso    string   // the binary
+	sink     *counter // of mail
+	smsc     *counter // of texts
 	targets  []*target
 	undo     []func() // run last to first at the end
 }
@@ -49,6 +50,10 @@ func benchmark(ctx context.Context, opts options) error {
 		return err
 	}
 	b.later(b.sink.end)
+	if b.smsc, err = startSMSC(ctx, b.dir); err != nil {
+		return err
+	}
+	b.later(b.smsc.end)
 	if err := b.startTargets(ctx); err != nil {
 		return err
 	}
@@ -111,7 +116,7 @@ func (b *bench) measureAll(ctx context.Context) ([]*row, error) {
 // measure does one run, and before it some calls that warm things up.
 func (b *bench) measure(ctx context.Context, t *target, callers, round int) (run, error) {
 	n, warmup := b.opts.size(callers, round)
-	cold := b.sink.count()
+	cold := t.sink.count()
 	report, _, err := b.load(ctx, t, callers, warmup)
 	if err != nil {
 		return run{}, err
@@ -119,9 +124,9 @@ func (b *bench) measure(ctx context.Context, t *target, callers, round int) (run
 	if report.Accepted == 0 {
 		return run{}, fmt.Errorf("%s accepted nothing: %s\n%s", t.name, formatStatuses(report.Statuses), tail(t.server.log))
 	}
-	before, _ := b.sink.drain(ctx, cold+report.Accepted)
+	before, _ := t.sink.drain(ctx, cold+report.Accepted)
 
-	meters := append(slices.Clone(t.meters), processMeter("sink", b.sink.pid))
+	meters := append(slices.Clone(t.meters), processMeter("sink", t.sink.pid))
 	used := make([]float64, len(meters))
 	for i, m := range meters {
 		used[i] = -m.seconds()
@@ -131,7 +136,7 @@ func (b *bench) measure(ctx context.Context, t *target, callers, round int) (run
 	if err != nil {
 		return run{}, err
 	}
-	after, at := b.sink.drain(ctx, before+report.Accepted)
+	after, at := t.sink.drain(ctx, before+report.Accepted)
 	if at.IsZero() {
 		at = report.End // everything was there before the first look
 	}
@@ -165,7 +170,7 @@ func (b *bench) load(ctx context.Context, t *target, callers, n int) (report loa
 	if gone := t.server.alive(); gone != nil {
 		return report, 0, gone
 	}
-	if gone := b.sink.alive(); gone != nil {
+	if gone := t.sink.alive(); gone != nil {
 		return report, 0, gone
 	}
 	if err != nil {

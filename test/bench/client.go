@@ -41,7 +41,10 @@ func newRequests(rawURL string, keys []string) (*requests, error) {
 		return nil, err
 	}
 	r := &requests{addr: u.Host}
-	if r.body, err = sendBody(); err != nil {
+	kind, scheme := "application/json", "Bearer "
+	if u.Path == textPath {
+		r.body, kind, scheme = textBody(), "application/x-www-form-urlencoded", "" // the contract's raw token
+	} else if r.body, err = sendBody(); err != nil {
 		return nil, err
 	}
 	for at := 0; ; at += len(numberMark) {
@@ -52,10 +55,10 @@ func newRequests(rawURL string, keys []string) (*requests, error) {
 		at += next
 		r.numbers = append(r.numbers, at)
 	}
-	head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n",
-		u.RequestURI(), u.Host, len(r.body))
+	head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n",
+		u.RequestURI(), u.Host, kind, len(r.body))
 	for _, key := range keys {
-		r.heads = append(r.heads, []byte(head+"Authorization: Bearer "+key+"\r\n\r\n"))
+		r.heads = append(r.heads, []byte(head+"Authorization: "+scheme+key+"\r\n\r\n"))
 	}
 	if len(keys) == 0 {
 		r.heads = [][]byte{[]byte(head + "\r\n")}

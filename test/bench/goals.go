@@ -25,6 +25,7 @@ var goals = []goal{
 	{text: "p50 at 1 caller, PostgreSQL ÷ bare-durable", callers: 1, name: "postgres", base: "bare-durable", of: p50Of, atMost: true, want: 3},
 	{text: "p99 at 64 callers, SQLite ÷ bare", callers: 64, name: "sqlite", base: "bare", of: p99Of, atMost: true, want: 2.5},
 	{text: "p99 at 64 callers, PostgreSQL ÷ bare", callers: 64, name: "postgres", base: "bare", of: p99Of, atMost: true, want: 2.5},
+	{text: "rate of texts at 64 callers, SQLite ÷ bare", callers: 64, name: smsPrefix + "sqlite", base: smsPrefix + "bare", of: rateOf, want: 0.5},
 }
 
 // judge tells in one line how far the goal was reached.

@@ -3,7 +3,8 @@
 // bare parses the call and hands the message over; bare-durable also makes a
 // record durable before and after. All send the same bytes to the same sink,
 // in turn, so that the ratios hold on a busy or a slow machine where the
-// figures themselves do not.
+// figures themselves do not. Texts are measured in the same way, beside a relay
+// from HTTP to SMPP.
 //
 //	go run ./test/bench
 //	go run ./test/bench -only bare,sqlite -callers 64 -runs 1
@@ -72,9 +73,11 @@ func main() {
 
 // parts are the processes that the benchmark starts from its own binary.
 var parts = map[string]func([]string) error{
-	"sink": sinkPart,
-	"bare": barePart,
-	"load": loadPart,
+	"sink":     sinkPart,
+	"bare":     barePart,
+	"smsc":     smscPart,
+	"bare-sms": bareSMSPart,
+	"load":     loadPart,
 }
 
 func exit(err error) {
@@ -156,4 +159,9 @@ func (o options) size(callers, round int) (messages, warmup int) {
 // wants tells whether a target is to be measured.
 func (o options) wants(name string) bool {
 	return len(o.only) == 0 || slices.Contains(o.only, name)
+}
+
+// wantsAviso tells whether Aviso on a database is, with mail or with texts.
+func (o options) wantsAviso(database string) bool {
+	return o.wants(database) || o.wants(smsPrefix+database)
 }

@@ -103,21 +103,24 @@ func sinkPart(args []string) error {
 		return err
 	}
 	var taken atomic.Int64
-	go func() { // until the process ends
-		last := int64(0)
-		for range time.Tick(5 * time.Millisecond) {
-			if n := taken.Load(); n != last {
-				fmt.Printf("mesg=%d\n", n)
-				last = n
-			}
-		}
-	}()
+	go tellCount(&taken) // until the process ends
 	for {
 		conn, err := l.Accept()
 		if err != nil {
 			return err
 		}
 		go serveSink(conn, &taken)
+	}
+}
+
+// tellCount writes what counter reads, whenever it has changed.
+func tellCount(taken *atomic.Int64) {
+	last := int64(0)
+	for range time.Tick(5 * time.Millisecond) {
+		if n := taken.Load(); n != last {
+			fmt.Printf("mesg=%d\n", n)
+			last = n
+		}
 	}
 }
 

@@ -148,9 +148,25 @@ func writeTable(b *strings.Builder, rows []*row) {
 		}
 		fmt.Fprintf(b, "| %d | %s | %.0f (%.0f..%.0f) | %s | %s | %.2f | %.2f | %.2f | %s | %s |\n",
 			r.callers, r.name, median(rates), slices.Min(rates), slices.Max(rates),
-			formatOver(r, find(rows, r.callers, "bare")), formatOver(r, find(rows, r.callers, "bare-durable")),
+			formatOver(r, find(rows, r.callers, r.bare())), formatOver(r, r.durable(rows)),
 			r.median(p50Of), r.median(p95Of), r.median(p99Of), r.cpu(), answers)
 	}
+}
+
+// bare is the relay that a row is measured by: texts go another way than mail.
+func (r *row) bare() string {
+	if strings.HasPrefix(r.name, smsPrefix) {
+		return smsPrefix + "bare"
+	}
+	return "bare"
+}
+
+// durable is the one that a row of mail is also measured by; nil of texts.
+func (r *row) durable(rows []*row) *row {
+	if strings.HasPrefix(r.name, smsPrefix) {
+		return nil
+	}
+	return find(rows, r.callers, "bare-durable")
 }
 
 // formatOver writes the ratio of two rows' rates, or a dash.

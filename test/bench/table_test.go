@@ -21,6 +21,8 @@ func TestTable(t *testing.T) {
 	rows := []*row{
 		{callers: 64, name: "bare", runs: []run{good(1000, 1), good(3000, 1), good(2000, 1)}},
 		{callers: 64, name: "sqlite", runs: []run{good(600, 2), good(600, 4), limited}},
+		{callers: 64, name: "sms-bare", runs: []run{good(5000, 1)}},
+		{callers: 64, name: "sms-sqlite", runs: []run{good(2500, 2)}},
 	}
 	var b strings.Builder
 	writeTable(&b, rows)
@@ -29,6 +31,9 @@ func TestTable(t *testing.T) {
 		"| 64 | bare | 2000 (1000..3000) | 1.00 | - | 1.00 | 2.00 | 3.00 | aviso 200, sink 40 | 200: 300 |",
 		// The rounds' own ratios are 0.6, 0.2 and 0.25.
 		"| 64 | sqlite | 600 (500..600) | 0.25 | - | 2.00 | 4.00 | 6.00 | aviso 60, sink 40 | 200: 299, 429: 1 (!) answers other than 2xx |",
+		// Texts are compared with the relay of texts.
+		"| 64 | sms-bare | 5000 (5000..5000) | 1.00 | - | 1.00 | 2.00 | 3.00 | aviso 500, sink 40 | 200: 100 |",
+		"| 64 | sms-sqlite | 2500 (2500..2500) | 0.50 | - | 2.00 | 4.00 | 6.00 | aviso 250, sink 40 | 200: 100 |",
 	} {
 		if got := lines[2+i]; got != want {
 			t.Errorf("row %d:\n got %s\nwant %s", i, got, want)

@@ -8,7 +8,7 @@ import (
 )
 
 // targetNames are what -only may choose, in the order of the table.
-var targetNames = []string{"bare", "bare-durable", "sqlite", "postgres"}
+var targetNames = []string{"bare", "bare-durable", "sqlite", "postgres", smsPrefix + "bare", smsPrefix + "sqlite", smsPrefix + "postgres"}
 
 // relayConnections is how many connections to the sink every target may keep.
 const relayConnections = 64
@@ -34,20 +34,33 @@ type target struct {
 	url     string
 	keys    string // file of keys, one a line; empty for none
 	server  *process
+	sink    *counter // where its messages end
 	meters  []meter
 	topOnly bool // measured only with the most callers
 	sent    int  // calls so far: keys go on in turn from run to run
 }
 
-// startBare starts one of the relays without accounts.
+// startBare starts one of the relays of mail without accounts.
 func (b *bench) startBare(ctx context.Context, name string, args ...string) error {
+	t := &target{name: name, sink: b.sink}
+	return b.startRelay(ctx, t, sendPath, "bare", append([]string{"-sink", b.sink.addr}, args...)...)
+}
+
+// startBareSMS starts the one of texts.
+func (b *bench) startBareSMS(ctx context.Context) error {
+	t := &target{name: smsPrefix + "bare", sink: b.smsc, topOnly: true}
+	return b.startRelay(ctx, t, textPath, "bare-sms", "-smsc", b.smsc.addr)
+}
+
+// startRelay starts a part of the benchmark as a target.
+func (b *bench) startRelay(ctx context.Context, t *target, path, part string, args ...string) error {
 	addr, err := freeAddr()
 	if err != nil {
 		return err
 	}
-	args = append([]string{"-listen", addr, "-sink", b.sink.addr}, args...)
-	server, err := b.start(ctx, name, func(ctx context.Context) *exec.Cmd {
-		return selfCommand(ctx, "bare", args...)
+	args = append([]string{"-listen", addr}, args...)
+	server, err := b.start(ctx, t.name, func(ctx context.Context) *exec.Cmd {
+		return selfCommand(ctx, part, args...)
 	})
 	if err != nil {
 		return err
@@ -56,12 +69,8 @@ func (b *bench) startBare(ctx context.Context, name string, args ...string) erro
 	if err := server.await(ctx, time.Minute, answers(addr)); err != nil {
 		return err
 	}
-	b.targets = append(b.targets, &target{
-		name:   name,
-		url:    "http://" + addr + sendPath,
-		server: server,
-		meters: []meter{processMeter(name, server.pid)},
-	})
+	t.url, t.server, t.meters = "http://"+addr+path, server, []meter{processMeter(t.name, server.pid)}
+	b.targets = append(b.targets, t)
 	return nil
 }
 
@@ -77,7 +86,12 @@ func (b *bench) startTargets(ctx context.Context) error {
 			return err
 		}
 	}
-	if b.opts.wants("sqlite") || b.opts.wants("postgres") {
+	if b.opts.wants(smsPrefix + "bare") {
+		if err := b.startBareSMS(ctx); err != nil {
+			return err
+		}
+	}
+	if b.opts.wantsAviso("sqlite") || b.opts.wantsAviso("postgres") {
 		return b.startAvisos(ctx)
 	}
 	return nil

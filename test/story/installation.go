@@ -54,7 +54,8 @@ max_connections = 32
 format = "json"
 `
 
-// Texts have no price of admission, and pushes may go to the story's own hook.
+// An account has the credits that the story gives it, and pushes may go to the
+// story's own hook.
 const gatewayConfiguration = `
 [accounts]
 sms_starter_credits = 0

@@ -3,7 +3,6 @@ package story
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -280,17 +279,3 @@ func (c *TextCrowd) each(n *Node, all []*TextCall, do func(*Texter, *TextCall)) 
 	close(next)
 	callers.Wait()
 }
-
-// Answers counts the calls by the status they were answered with.
-func (b *TextBooks) Answers() map[int]int {
-	n := map[int]int{}
-	for _, c := range b.Calls {
-		if len(c.Answers) > 0 {
-			n[c.Answers[0].Status]++
-		}
-	}
-	return n
-}
-
-// refused says that the answer left nothing behind at the Centre.
-func (a *TextAnswer) refused() bool { return a.Status != http.StatusOK }

@@ -2,6 +2,7 @@ package story
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 )
 
@@ -18,6 +19,17 @@ type TextBooks struct {
 	Listed       []ReceivedText
 	Pushed       map[string][]int // what the Hook answered, by content
 	Records      []PushRecord
+}
+
+// Answers counts the calls by the status they were answered with.
+func (b *TextBooks) Answers() map[int]int {
+	n := map[int]int{}
+	for _, c := range b.Calls {
+		if len(c.Answers) > 0 {
+			n[c.Answers[0].Status]++
+		}
+	}
+	return n
 }
 
 // Objections is what does not add up, in sentences.
@@ -96,7 +108,7 @@ func (e textEnds) is(c *TextCall, status string) bool {
 		return status == "failed"
 	}
 	if !e.whole(c) {
-		return doubt && (status == "unknown" || status == "sending")
+		return doubt && (status == "unknown" || status == "sending" || status == "failed")
 	}
 	if doubt && status == "sending" {
 		return true // the node that submitted it is gone, and another waits for its word
@@ -109,6 +121,9 @@ func (e textEnds) is(c *TextCall, status string) bool {
 	}
 	return status == "sent" || doubt && status == "unknown"
 }
+
+// refused says that the answer left nothing behind at the Centre.
+func (a *TextAnswer) refused() bool { return a.Status != http.StatusOK }
 
 type textAuditor struct {
 	textEnds

@@ -80,11 +80,11 @@ async function receive(stage, page, operator) {
 	await open(page, "/dashboard/sms/messages?direction=in", "Messages");
 	await page.getByRole("row", { name: "two pizzas" }).getByRole("link").first().click();
 	const panel = page.getByRole("complementary", { name: "Details" });
-	await panel.getByText("answered 200").waitFor();
+	await panel.getByText("answered 200", { exact: true }).waitFor();
 	await panel.getByText("thank you").waitFor();
 	await open(page, "/dashboard/sms/shortcodes", "Shortcodes");
 	await page.getByRole("link", { name: code }).click();
-	await panel.getByText("answered 200").waitFor();
+	await panel.getByText("answered 200", { exact: true }).waitFor();
 
 	stage.step("and both texts are in the conversation, and on the phone");
 	await open(page, `/dashboard/sms/messages/${encodeURIComponent(phone)}`, "Messages");

@@ -34,14 +34,17 @@ interface MailPanelProps {
 	id: string;
 	/** What the list knows of it, if it is on this page of the list. */
 	known: SandboxMail | undefined;
+	/** Whether the list is still to come. */
+	awaited: boolean;
 	closed: string;
 }
 
 /** One captured message: as a reader sees it, its headers, its source. */
-export function MailPanel({ id, known, closed }: MailPanelProps) {
+export function MailPanel({ id, known, awaited, closed }: MailPanelProps) {
 	const [view, setView] = useState<(typeof views)[number]>("Rendered");
 	return (
-		<Panel title={known ? known.subject || "No subject" : "Captured mail"} closed={closed}>
+		<Panel title={known ? known.subject || "No subject" : awaited ? " " : "Captured mail"} closed={closed}>
+			{awaited && <Skeleton className="h-[76px] w-full shrink-0" />}
 			{known && (
 				<Facts>
 					<Fact name="From">{known.from || "the empty address of a report"}</Fact>

@@ -24,11 +24,16 @@ test("each phone has its own texts, oldest first, whichever way they went", () =
 		text("4", "out", "+1", "+30"),
 		text("3", "in", "+20", "+1"),
 		text("2", "out", "+1", "+20"),
+		text("x", "in", "447700900123", "+1"),
+		text("y", "out", "+1", "+447700900123"),
+		text("z", "in", "60006", "+1"),
 		text("1", "in", "+30", "+1"),
 	]);
 	expect(phones.map((phone) => [phone.number, phone.texts.map((t) => t.id)])).toEqual([
 		["+30", ["1", "4"]],
 		["+20", ["2", "3"]],
+		["+447700900123", ["y", "x"]],
+		["60006", ["z"]],
 	]);
 });
 

@@ -11,10 +11,15 @@ export interface Phone {
 export function phonesOf(newestFirst: readonly SandboxText[]): Phone[] {
 	const phones = new Map<string, Phone>();
 	for (const text of newestFirst) {
-		const number = text.direction === "out" ? text.to : text.from;
+		const number = international(text.direction === "out" ? text.to : text.from);
 		const phone = phones.get(number) ?? { number, texts: [] };
 		phone.texts.unshift(text);
 		phones.set(number, phone);
 	}
 	return [...phones.values()];
+}
+
+// Gateways leave the plus away as they like, and it is the same phone.
+function international(number: string): string {
+	return /^\d{7,15}$/.test(number) ? `+${number}` : number;
 }

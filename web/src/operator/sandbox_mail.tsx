@@ -76,6 +76,7 @@ export function SandboxMailPage({ selected }: { selected: string | undefined }) 
 					key={selected}
 					id={selected}
 					known={items?.find((row) => row.id === selected)}
+					awaited={page.isPending}
 					closed={list + behind}
 				/>
 			)}

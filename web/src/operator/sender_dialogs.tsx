@@ -25,13 +25,22 @@ interface Settings {
 
 const fields = ["displayName", "global", "relay", "dailyCap"];
 
-// What is empty is taken away; a cap that is no number is for the server to refuse.
+/** The cap as it is typed: null for none, undefined for what is no cap. */
+function capOf({ dailyCap }: Settings): number | null | undefined {
+	if (dailyCap.trim() === "") {
+		return null;
+	}
+	const cap = wholeNumber(dailyCap);
+	return cap !== undefined && cap > 0 ? cap : undefined;
+}
+
+// What is empty is taken away.
 function bodyOf(settings: Settings) {
 	return {
 		displayName: settings.displayName.trim() || null,
 		global: settings.global,
 		relay: settings.relay || null,
-		dailyCap: settings.dailyCap.trim() ? (wholeNumber(settings.dailyCap) ?? 0) : null,
+		dailyCap: capOf(settings) ?? null,
 	};
 }
 
@@ -56,7 +65,7 @@ export function NewSender({ onClose }: { onClose(): void }) {
 	});
 	return (
 		<Dialog title="New sender" onClose={onClose}>
-			<Form onSubmit={() => add.do()}>
+			<Form onSubmit={() => capOf(settings) !== undefined && add.do()}>
 				<Field label="Address" error={at(add.failure, "address")}>
 					{(control) => (
 						<Input
@@ -109,7 +118,7 @@ export function ChangeSender({ sender, onClose }: { sender: Sender; onClose(): v
 	});
 	return (
 		<Dialog title={sender.address} onClose={onClose}>
-			<Form onSubmit={() => save.do()}>
+			<Form onSubmit={() => capOf(settings) !== undefined && save.do()}>
 				<SettingFields settings={settings} onChange={setSettings} failure={save.failure} />
 				<FormError>{elsewhere(save.failure, ...fields)}</FormError>
 				<Buttons>
@@ -175,7 +184,9 @@ function SettingFields({ settings, onChange, failure }: SettingFieldsProps) {
 			<Field
 				label="Daily cap"
 				help="Recipients from 00:00 UTC; what is beyond waits for the next day. Empty for none."
-				error={at(failure, "dailyCap")}
+				error={
+					capOf(settings) === undefined ? "Write a number above 0, such as 5000." : at(failure, "dailyCap")
+				}
 			>
 				{(control) => (
 					<Input

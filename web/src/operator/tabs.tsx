@@ -43,6 +43,9 @@ const sandboxTabs = [
 	[`${root}/sandbox/texts`, "Texts"],
 ] as const;
 
+/** Accounts, and who was asked to make one. */
 export const AccountTabs = () => <Tabs label="Accounts" tabs={accountTabs} />;
+/** What a person has to look at among the texts. */
 export const TextTabs = () => <Tabs label="Texts" tabs={textTabs} />;
+/** What the sandbox took, by product. */
 export const SandboxTabs = () => <Tabs label="Sandbox" tabs={sandboxTabs} />;

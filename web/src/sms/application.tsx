@@ -64,8 +64,8 @@ function Apply({ before }: { before: SmsApplicationState | null }) {
 	const [website, setWebsite] = useState(before?.website ?? "");
 	const [volume, setVolume] = useState(before ? String(before.monthlyVolume) : "");
 	const say = useToast();
+	const countable = /^\d[\d\s,]*$/.test(volume.trim());
 	const monthlyVolume = Number(volume.replaceAll(/[\s,]/g, ""));
-	const countable = volume.trim() !== "" && Number.isInteger(monthlyVolume);
 	const [asked, setAsked] = useState(false);
 	const apply = useDeed({
 		act: () =>

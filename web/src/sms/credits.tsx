@@ -34,7 +34,7 @@ export function Credits() {
 	return (
 		<Page
 			title="SMS credits"
-			intro="One segment costs one credit. Receiving is free, and what never left is refunded."
+			intro="A text costs one credit for every 160 characters begun. Receiving is free, and what never left is refunded."
 		>
 			<Figures what="The balance" error={balance.data ? null : balance.error} again={balance.refetch}>
 				<Figure name="Balance" value={balance.data && credits(balance.data.balance)} />

@@ -1,0 +1,224 @@
+package api_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"aviso/account"
+	"aviso/billing"
+	"aviso/credit"
+	"aviso/db"
+	"aviso/transport/smtprelay/smtptest"
+)
+
+// fromEnv is how many calls an operation gets, or which ones, when not as usual.
+func fromEnv(t *testing.T, name string, usual int) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv(name), strconv.Itoa(usual)))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// Whatever a caller sends, to any operation: the answer is one that openapi.yaml
+// has, never a fault of ours, and the books are right afterwards.
+//
+// AVISO_TEST_HOSTILE_CALLS is how many calls each operation gets, and
+// AVISO_TEST_HOSTILE_SEED which ones.
+func TestHostileCalls(t *testing.T) {
+	count, seed := fromEnv(t, "AVISO_TEST_HOSTILE_CALLS", 24), fromEnv(t, "AVISO_TEST_HOSTILE_SEED", 1)
+	each(t, hostileHouse, func(t *testing.T, h *house) {
+		siege := besiege(t, h)
+		for _, o := range operations(t) {
+			name := fnv.New64a()
+			name.Write([]byte(o.route))
+			siege.chaos = chaos{rand.New(rand.NewPCG(uint64(seed), name.Sum64()))}
+			siege.attack(t, o, count)
+		}
+		siege.end(t)
+	})
+}
+
+// hostileHouse has everything that can be called.
+var hostileHouse = options{rateLimit: -1, carriers: []string{"air"}, provider: billing.Sandbox{}, registration: "open", proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+
+// siege is a house, and those who call at it.
+type siege struct {
+	*house
+	chaos
+	root            *browser // an operator
+	own, other      *owner
+	page            *browser // of own
+	names           [2]string
+	known           []string // names of things that are there
+	taken, finished map[string]bool
+}
+
+func besiege(t *testing.T, h *house) *siege {
+	t.Helper()
+	// What examples send waits, and all else is taken.
+	h.relays[0].says(smtptest.Script{"RCPT ada@example.com": says("451 busy")})
+	return &siege{house: h, root: h.operator(t), finished: map[string]bool{}}
+}
+
+// attack makes calls of one operation, with new people: a call may have ended
+// somebody's session, or account.
+func (s *siege) attack(t *testing.T, o operation, count int) {
+	t.Helper()
+	s.own, s.other = s.rich(t), s.rich(t)
+	s.page = s.own.page(t)
+	s.names = [2]string{}
+	s.known = []string{s.own.account.ID, s.other.account.ID, s.own.account.Email, s.own.key.ID, s.root.account.ID, db.NewID(), "primary", "air"}
+	began := time.Now()
+	defer func() { fmt.Println(o.route, time.Since(began)) }()
+	for range count {
+		s.call(t, o)
+		if t.Failed() {
+			t.Fatalf("%s was one too many", o.route)
+		}
+	}
+	if o.forOperators() && o.method != http.MethodGet {
+		s.root.do(t, "POST", "/api/v1/operator/queue/release", mail{})
+		s.root.do(t, "POST", "/api/v1/operator/relays/primary/resume", nil)
+		s.root.do(t, "POST", "/api/v1/operator/gateways/air/resume", nil)
+	}
+}
+
+// rich is an owner who can afford it.
+func (s *siege) rich(t *testing.T) *owner {
+	t.Helper()
+	o := s.house.owner(t)
+	s.write(t, func(tx *db.Tx) error {
+		if _, err := credit.Grant(tx, "test", o.account.ID, credit.SMS, 10_000, "test"); err != nil {
+			return err
+		}
+		return account.SetPrime(tx, "test", o.account, s.database.Load()+1_000_000)
+	})
+	return o
+}
+
+// call makes one up, and holds the answer to what may be.
+func (s *siege) call(t *testing.T, o operation) {
+	t.Helper()
+	own, foreign := s.name(t, o)
+	q := request{method: o.method, path: s.path(o, own, s.known) + s.query(o, s.known), texts: o.pattern == "/" || strings.HasPrefix(o.pattern, "/hooks/") && s.chance(50), chunked: s.chance(5), hostile: true}
+	var kind string
+	q.body, kind = s.body(o, s.known)
+	q.header = s.headers(o, kind)
+	nobody := !s.authorize(t, o, q.header)
+	if o.pattern == "/api/v1/events" && !nobody {
+		return // a stream has no end
+	}
+	a := s.exchange(t, q)
+	if what := unfit(o, a); what != "" || t.Failed() {
+		t.Errorf("%s %s, %q\n%.2000q\nis answered %d: %s\n%s", q.method, q.path, q.header, q.body, a.status, what, a.raw)
+	}
+	if a.status == http.StatusUnauthorized && !nobody { // what came before has ended the session
+		s.page, s.root = s.own.page(t), s.signIn(t, s.root.account)
+	}
+	good := a.status < 300
+	if good && (foreign || nobody && o.secured("session")) && !o.forOperators() {
+		t.Errorf("%s %s is answered %d, to somebody whose it is not", q.method, q.path, a.status)
+	}
+	s.finished[o.route] = s.finished[o.route] || good
+	if good && o.method != http.MethodGet {
+		s.names[0] = "" // it may be gone
+	}
+}
+
+// name is what a good path names: mostly the caller's own, else a stranger's.
+func (s *siege) name(t *testing.T, o operation) (name string, foreign bool) {
+	t.Helper()
+	e := o.example()
+	if e.name == nil {
+		return "", false
+	}
+	whose := s.IntN(5) / 4
+	if s.names[whose] == "" {
+		s.names[whose] = e.name(t, []*owner{s.own, s.other}[whose])
+		s.known = append(s.known, s.names[whose])
+	}
+	return s.names[whose], whose == 1 && !strings.HasPrefix(o.pattern, "/hooks/")
+}
+
+// authorize puts into the headers who calls, and says whether it is somebody
+// whom the operation is for.
+func (s *siege) authorize(t *testing.T, o operation, h headers) bool {
+	t.Helper()
+	switch {
+	case s.chance(6):
+		h["Authorization"] = s.credential()
+		h["Cookie"] = s.cookieName() + "=" + s.credential()
+		return false
+	case o.secured("emailKey"):
+		h["Authorization"] = "Bearer " + s.own.token
+	case o.secured("smsToken"):
+		h["Authorization"] = s.own.phone.token
+	case o.forOperators() && s.chance(90):
+		h["Cookie"] = s.root.cookie
+	default:
+		h["Cookie"] = s.page.cookie
+	}
+	return true
+}
+
+// credential is none.
+func (s *siege) credential() string {
+	return pick(s.chaos, []string{"", "Bearer", "Bearer ", "\xff", "Basic \xff", "Bearer hyd-mail-" + strings.Repeat("a", 40), strings.Repeat("a", 43), "\"a", "%00", strings.Repeat("k", 5_000)})
+}
+
+// inside is what only a cause would say.
+var inside = regexp.MustCompile(`SQLSTATE|(?i:sqlite)|constraint|\.go:\d|goroutine \d|json: |runtime error|reflect\.|0x[0-9a-f]{8}`)
+
+// unfit says what is wrong with an answer, beside what openapi.yaml says of it.
+func unfit(o operation, a *answer) string {
+	code, _ := a.body["code"].(string)
+	switch {
+	case code == "INTERNAL", a.status == 500 && o.route != "POST /api/messages":
+		return "a fault of ours"
+	case a.status > 500 && code != "BILLING_DISABLED" && code != "SMTP_FAILURE":
+		return "not what a call can bring about"
+	case a.header.Get("Content-Type") == "application/json" && (!json.Valid(a.raw) || !utf8.Valid(a.raw)):
+		return "no JSON"
+	case a.status >= 400 && inside.Match(a.raw):
+		return "it tells its cause"
+	}
+	return ""
+}
+
+// end looks at what all of it has left behind.
+func (s *siege) end(t *testing.T) {
+	t.Helper()
+	for _, text := range []string{"panic", "SQLSTATE", "goroutine ", s.own.token, s.own.phone.token, s.page.cookie} {
+		if s.mentions(text) {
+			t.Errorf("the log mentions %q", text)
+		}
+	}
+	if v, err := credit.Verify(t.Context(), s.db, func(p credit.Problem) { t.Errorf("the ledger: %+v", p) }); err != nil || v.Entries == 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	var unreached []string
+	for _, o := range operations(t) {
+		if !s.finished[o.route] {
+			unreached = append(unreached, o.route)
+		}
+	}
+	fmt.Println(strings.Join(unreached, "\n"))
+	_ = bytes.Equal
+	_ = slices.Equal[[]string]
+}
