@@ -86,9 +86,12 @@ func (s *siege) attack(t *testing.T, o operation, count int) {
 	s.known = []string{s.own.account.ID, s.other.account.ID, s.own.account.Email, s.own.key.ID, s.root.account.ID, db.NewID(), "primary", "air"}
 	began := time.Now()
 	defer func() { fmt.Println(o.route, time.Since(began)) }()
+	if hashes(o) {
+		count /= 4
+	}
 	for range count {
 		s.call(t, o)
-		if t.Failed() {
+		if t.Failed() && os.Getenv("KEEPON") == "" {
 			t.Fatalf("%s was one too many", o.route)
 		}
 	}
@@ -97,6 +100,11 @@ func (s *siege) attack(t *testing.T, o operation, count int) {
 		s.root.do(t, "POST", "/api/v1/operator/relays/primary/resume", nil)
 		s.root.do(t, "POST", "/api/v1/operator/gateways/air/resume", nil)
 	}
+}
+
+// hashes says whether a call is slow on purpose.
+func hashes(o operation) bool {
+	return slices.Contains([]string{"/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/password"}, o.pattern)
 }
 
 // rich is an owner who can afford it.
@@ -115,7 +123,7 @@ func (s *siege) rich(t *testing.T) *owner {
 // call makes one up, and holds the answer to what may be.
 func (s *siege) call(t *testing.T, o operation) {
 	t.Helper()
-	own, foreign := s.name(t, o)
+	own := s.name(t, o)
 	q := request{method: o.method, path: s.path(o, own, s.known) + s.query(o, s.known), texts: o.pattern == "/" || strings.HasPrefix(o.pattern, "/hooks/") && s.chance(50), chunked: s.chance(5), hostile: true}
 	var kind string
 	q.body, kind = s.body(o, s.known)
@@ -125,13 +133,14 @@ func (s *siege) call(t *testing.T, o operation) {
 		return // a stream has no end
 	}
 	a := s.exchange(t, q)
-	if what := unfit(o, a); what != "" || t.Failed() {
+	if what := unfit(o, a); what != "" || (t.Failed() && os.Getenv("KEEPON") == "") {
 		t.Errorf("%s %s, %q\n%.2000q\nis answered %d: %s\n%s", q.method, q.path, q.header, q.body, a.status, what, a.raw)
 	}
 	if a.status == http.StatusUnauthorized && !nobody { // what came before has ended the session
 		s.page, s.root = s.own.page(t), s.signIn(t, s.root.account)
 	}
 	good := a.status < 300
+	foreign := s.names[1] != "" && strings.Contains(q.path, s.names[1]) && !strings.HasPrefix(o.pattern, "/hooks/")
 	if good && (foreign || nobody && o.secured("session")) && !o.forOperators() {
 		t.Errorf("%s %s is answered %d, to somebody whose it is not", q.method, q.path, a.status)
 	}
@@ -142,18 +151,17 @@ func (s *siege) call(t *testing.T, o operation) {
 }
 
 // name is what a good path names: mostly the caller's own, else a stranger's.
-func (s *siege) name(t *testing.T, o operation) (name string, foreign bool) {
+func (s *siege) name(t *testing.T, o operation) string {
 	t.Helper()
-	e := o.example()
+	e, whose := o.example(), s.IntN(5)/4
 	if e.name == nil {
-		return "", false
+		return ""
 	}
-	whose := s.IntN(5) / 4
 	if s.names[whose] == "" {
 		s.names[whose] = e.name(t, []*owner{s.own, s.other}[whose])
 		s.known = append(s.known, s.names[whose])
 	}
-	return s.names[whose], whose == 1 && !strings.HasPrefix(o.pattern, "/hooks/")
+	return s.names[whose]
 }
 
 // authorize puts into the headers who calls, and says whether it is somebody

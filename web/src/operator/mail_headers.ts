@@ -7,7 +7,7 @@ export function headersOf(source: string): [name: string, value: string][] {
 		}
 		const last = fields.at(-1);
 		if (/^[ \t]/.test(line) && last) {
-			last[1] = `${last[1]}${line.trim()}`;
+			last[1] = `${last[1]} ${line.trim()}`;
 			continue;
 		}
 		const colon = line.indexOf(":");
