@@ -16,7 +16,7 @@ PAGE_TEST = $(if $(filter ./...,$(PKGS)),npm --prefix web test --silent)
 TOOL    = go tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test bench check cover clean toolchain page generated
+.PHONY: help build run test bench shots check cover clean toolchain page generated
 .DELETE_ON_ERROR:
 
 help: ## What can be made
@@ -38,6 +38,9 @@ cover: toolchain page ## The same, and how much of the code they run
 
 bench: toolchain page ## Messages per second beside bare relays; ARGS=-help
 	@test/env/run go run ./test/bench $(ARGS)
+
+shots: toolchain page ## Pictures of the page, into docs/images
+	AVISO_SHOTS=$(CURDIR)/docs/images go test -count=1 -run '^TestPage$$/sqlite/shots' ./test
 
 check: toolchain page generated ## Format, vet, static analysis, architecture
 	@files=$$(gofmt -l $$(find . -name node_modules -prune -o -name '*.go' -print)); \

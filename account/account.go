@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"aviso/audit"
 	"aviso/db"
@@ -84,7 +85,7 @@ func Create(tx *db.Tx, actor string, n New) (Account, error) {
 func normalise(address string) (string, error) {
 	address = strings.ToLower(strings.TrimSpace(address))
 	local, domain, ok := strings.Cut(address, "@")
-	if !ok || local == "" || domain == "" || len(address) > 254 || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 127 }) || strings.Contains(domain, "@") {
+	if !ok || local == "" || domain == "" || len(address) > 254 || !utf8.ValidString(address) || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 127 }) || strings.Contains(domain, "@") {
 		return "", fault.Field("INVALID_ADDRESS", "email", "The account's address must look like name@example.com.")
 	}
 	return address, nil
@@ -92,6 +93,9 @@ func normalise(address string) (string, error) {
 
 // Find returns the account with this id or address.
 func Find(tx *db.Tx, idOrEmail string) (Account, error) {
+	if !utf8.ValidString(idOrEmail) || strings.ContainsRune(idOrEmail, 0) { // which PostgreSQL would refuse
+		return Account{}, fault.New(fault.NotFound, "NOT_FOUND", "There is no account of this name: it is no text.")
+	}
 	a, err := scanAccount(func(dest ...any) error {
 		return tx.Row(`SELECT `+columns+` FROM accounts a WHERE a.id = $1 OR a.email = $2`, []any{idOrEmail, strings.ToLower(idOrEmail)}, dest...)
 	})

@@ -67,6 +67,8 @@ var moreExamples = map[string]example{
 	"POST /hooks/sms/{name}/status":                  {name: named("air")},
 	"POST /api/v1/email/send":                        {body: hello()},
 	"POST /api/messages":                             {body: mail{"recipient": "+447700900123", "content": "hello"}},
+	"POST /api/v1/sms/credits/checkout":              {body: mail{"bundleId": "1k"}},
+	"POST /api/v1/operator/sandbox/inbound":          {body: mail{"from": "+447700900123", "text": "hello"}},
 }
 
 func (o operation) example() example {

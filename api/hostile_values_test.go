@@ -19,10 +19,13 @@ func (c chaos) chance(percent int) bool { return c.IntN(100) < percent }
 
 func pick[T any](c chaos, list []T) T { return list[c.IntN(len(list))] }
 
+// brokenTexts are those that a database or an encoder refuses.
+var brokenTexts = []string{"\x00", "a\x00b", "a@b\x00.test", "\x00@x.test", "+4477\x0000900123", "\xff", "a\xffb", "a\xff@x.test", "+44\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "sandbox\x00"}
+
 // hostileTexts are texts that have broken somebody's database, log, page, mail
 // or parser. They are bytes, and not all of them text.
 var hostileTexts = []string{
-	"", " ", "\t", "\x00", "a\x00b", "a@b\x00.test", "\x00@x.test", "+4477\x0000900123", "\xff", "a\xffb", "a\xff@x.test", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+	"", " ", "\t",
 	"\u202e3212\u202c", "\u200f\u0627\u0628", "\ufeff", "\ufffd", "\uffff", "\u2028", "\u0085", "\x7f", "\x1b[2J", "e\u0301\u0301\u0301", "\U0001f468\u200d\U0001f469\u200d\U0001f467",
 	"NaN", "Infinity", "-0", "0x10", "1e9", "01", "1.5", "-1", "+1", "9223372036854775807", "9223372036854775808", "-9223372036854775809", "99999999999999999999999999999",
 	"null", "true", "undefined", "[]", "{}", "%", "%00", "%s%n", "%_", "\\", "\\0", "'", "''; DROP TABLE accounts; --", "\"", "`", "$1", "*", "?", "a*", ";", "&", "#",
@@ -36,7 +39,11 @@ var hostileTexts = []string{
 
 // text is one of them, or one made from a known name.
 func (c chaos) text(known []string) string {
-	switch s := pick(c, hostileTexts); {
+	s := pick(c, hostileTexts)
+	if c.chance(30) {
+		s = pick(c, brokenTexts)
+	}
+	switch {
 	case len(known) == 0 || c.chance(80):
 		return s
 	case c.chance(50):

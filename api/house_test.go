@@ -102,7 +102,7 @@ func openDatabase(t *testing.T, url string) *db.DB {
 	return d
 }
 
-func open(t *testing.T, d *db.DB, c *clocks, o options) *house {
+func open(t testing.TB, d *db.DB, c *clocks, o options) *house {
 	t.Helper()
 	d.SetClock(c.database.Load)
 	h := &house{clocks: c, journal: newJournal(), options: o, db: d}
@@ -121,7 +121,7 @@ func open(t *testing.T, d *db.DB, c *clocks, o options) *house {
 }
 
 // start opens the door, as a start of the program does.
-func (h *house) start(t *testing.T) {
+func (h *house) start(t testing.TB) {
 	t.Helper()
 	var relays []*email.Relay
 	for _, r := range h.relays {

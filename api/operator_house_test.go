@@ -18,7 +18,7 @@ import (
 
 // operatorPages is what a house has for operators. Where there are carriers there
 // is also a sandbox that receives texts.
-func (h *house) operatorPages(t *testing.T) api.OperatorPages {
+func (h *house) operatorPages(t testing.TB) api.OperatorPages {
 	t.Helper()
 	p := api.OperatorPages{Accounts: account.NewOffice(h.db), Audit: audit.NewLog(h.db), Mails: inbox.NewStore(h.db, 100), Texts: inbox.NewTextStore(h.db, 100)}
 	if len(h.carriers) > 0 {

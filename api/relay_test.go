@@ -29,7 +29,7 @@ type relayConfig struct {
 	away       bool     // from the beginning
 }
 
-func startRelay(t *testing.T, c relayConfig) *relay {
+func startRelay(t testing.TB, c relayConfig) *relay {
 	t.Helper()
 	r := &relay{config: c}
 	r.says(nil)
@@ -48,7 +48,7 @@ func startRelay(t *testing.T, c relayConfig) *relay {
 }
 
 // closedPort is an address at which nobody listens.
-func closedPort(t *testing.T) string {
+func closedPort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -54,7 +54,7 @@ const (
 // inbound passes on what the carriers bring to the service made after them.
 type inbound struct{ transport.Inbound }
 
-func (h *house) makeTexts(t *testing.T) {
+func (h *house) makeTexts(t testing.TB) {
 	t.Helper()
 	in := &inbound{}
 	var gateways []*sms.Gateway
@@ -86,7 +86,7 @@ func when01(c bool) int {
 }
 
 // openTexts opens the door of the SMS base URL and returns what closes it.
-func (h *house) openTexts(t *testing.T) (closing func(context.Context)) {
+func (h *house) openTexts(t testing.TB) (closing func(context.Context)) {
 	t.Helper()
 	if err := h.sms.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ type carrier struct {
 	more  chan struct{} // closed and replaced at each text
 }
 
-func startCarrier(t *testing.T, name string) *carrier {
+func startCarrier(t testing.TB, name string) *carrier {
 	c := &carrier{name: name, more: make(chan struct{})}
 	c.Server = httptest.NewServer(http.HandlerFunc(c.take))
 	t.Cleanup(c.Close)

@@ -57,10 +57,14 @@ func (s *TextStore) KeepText(ctx context.Context, gateway string, t *transport.T
 
 // KeepInbound implements sandbox.TextStore.
 func (s *TextStore) KeepInbound(ctx context.Context, t *transport.InboundText) error {
+	from := t.From
+	if t.FromType == transport.International {
+		from = "+" + from
+	}
 	return s.keep(ctx, &Text{
 		Gateway:   t.Gateway,
 		MessageID: t.RepeatKey,
-		From:      t.From,
+		From:      from,
 		To:        t.To,
 		Content:   string(t.Data),
 		Segments:  1,

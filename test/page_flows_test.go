@@ -14,7 +14,13 @@ var flows = []struct {
 	once bool // one database is enough: it is about what a browser does
 }{
 	{name: "email"},
+	{name: "credits"},
+	{name: "texts"},
+	{name: "operator"},
 	{name: "session"},
+	{name: "shots", once: true},
+	{name: "accessible", once: true},
+	{name: "hostile", once: true},
 }
 
 // The page as people use it, in a browser, on the program as it ships.

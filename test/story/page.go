@@ -26,6 +26,7 @@ type Stage struct {
 	URL      string `json:"url"`      // of the dashboard
 	Operator Person `json:"operator"` // who has a password of their own already
 	Demo     Person `json:"demo"`     // the demo's operator, as it prints them
+	Key      string `json:"key"`      // the demo's email key, with 1000 credits
 	Shots    string `json:"shots"`    // the folder for pictures
 	Browser  string `json:"browser"`  // where it is driven; set by Play
 }
@@ -41,6 +42,7 @@ func (i *Installation) Dashboard(shots string) Stage {
 	node := i.Serve("--demo")
 	s := Stage{URL: node.URL, Shots: shots, Operator: Person{"operator@aviso.test", "an operator's own password"}}
 	s.Demo = Person{strings.Fields(node.Says("Administrator"))[1], strings.Fields(node.Says("Password"))[1]}
+	s.Key = strings.Fields(node.Says("Email key"))[2]
 	i.Run("account", "create", "--admin", "--email", s.Operator.Email, "--password", s.Operator.Password)
 	return s
 }

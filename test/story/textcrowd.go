@@ -220,6 +220,27 @@ func (c *TextCrowd) Close(n *Node) *TextBooks {
 	c.t.Helper()
 	c.Centre.AwaitBrought()
 	b := &TextBooks{Calls: c.calls, Submits: c.Centre.Submits(), Messages: map[string]*SentText{}, Pushed: map[string][]int{}}
+	// A text whose submitting node died is settled a minute later, which may be
+	// between one look and the other.
+	for spent := int64(-1); spent != b.Spent; {
+		spent = c.Owner.Granted - c.Owner.Balance()
+		c.collect(n, b)
+		b.Spent = c.Owner.Granted - c.Owner.Balance()
+	}
+	for i, one := range c.brought {
+		if c.Centre.Acknowledged(one) {
+			b.Acknowledged = append(b.Acknowledged, nameOfText(i))
+		}
+	}
+	c.awaitPushes()
+	b.Records, b.Pushed = c.Pushes(), c.Hook.Pushes()
+	b.Listed = n.Texter(c.Owner.Token).Received()
+	return b
+}
+
+// collect asks for every text that a caller knows of, once it does not move.
+func (c *TextCrowd) collect(n *Node, b *TextBooks) {
+	c.t.Helper()
 	ends := b.ends()
 	c.each(n, c.Answered(), func(by *Texter, call *TextCall) {
 		m, err := by.Becomes(call.id(), func(status string) bool { return ends.is(call, status) })
@@ -231,16 +252,6 @@ func (c *TextCrowd) Close(n *Node) *TextBooks {
 			b.Messages[m.ID] = m
 		})
 	})
-	b.Spent = c.Owner.Granted - c.Owner.Balance()
-	for i, one := range c.brought {
-		if c.Centre.Acknowledged(one) {
-			b.Acknowledged = append(b.Acknowledged, nameOfText(i))
-		}
-	}
-	c.awaitPushes()
-	b.Records, b.Pushed = c.Pushes(), c.Hook.Pushes()
-	b.Listed = n.Texter(c.Owner.Token).Received()
-	return b
 }
 
 // awaitPushes waits until every push was begun. Not until its end: of one whose

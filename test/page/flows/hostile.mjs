@@ -8,7 +8,7 @@ import { open, operate, sendEmail } from "../visitor.mjs";
 export async function play(stage) {
 	const harms = new Map(); // what a message did, by its number
 	const harm = (what, n = 0) => harms.set(n, [...(harms.get(n) ?? []), what]);
-	const host = await outside((what, n) => harm(what, n ?? stage.n));
+	const host = await outside(harm);
 	stage.closing(() => host.close());
 
 	stage.step("strangers send their mail");
@@ -17,12 +17,12 @@ export async function play(stage) {
 	const ids = await sendAll(stage, messages);
 
 	stage.step("the operator looks at each of them, and clicks");
-	await look(stage, ids, harm, host);
+	await Promise.all([0, 1].map((half) => look(stage, messages, ids, half, harm)));
 	const bad = [...harms].map(([n, what]) => `${n}: ${messages[n - 1] ?? "no message of its own"}\n    ${what.join("\n    ")}`);
 	check(bad.length === 0, `${bad.length} messages did harm:\n${bad.join("\n")}`);
 
 	stage.step("without frame and policy the same messages do harm");
-	await control(stage, ids, harm, host);
+	await control(stage, messages, ids, harm, host);
 	const kinds = ["ran a script", "opened a dialog", "asked the host outside", "left the page"];
 	for (const kind of kinds) {
 		const n = [...harms.values()].filter((what) => what.some((w) => w.startsWith(kind))).length;
@@ -49,57 +49,59 @@ async function sendAll(stage, messages) {
 	return ids;
 }
 
+const preview = "iframe[title='The message']";
+// What waits for somebody to press it, or to come near.
+const pressed = /inset:0|width=9\d\d|<area|<button/;
+
 const list = "/dashboard/operator/sandbox";
 const document = (id) => `/api/v1/operator/sandbox/mail/${id}/html`;
 
-async function look(stage, ids, harm, host) {
+// Looks at every second message, beginning with the first or the second.
+async function look(stage, messages, ids, half, harm) {
 	const { page, context } = await operate(stage, { unwatched: true });
 	await open(page, list, "Sandbox inbox");
-	const before = host.connections();
-	let n = 0; // the one that is looked at
+	let n = 0; // the one that is looked at; 0 for none
 	const guilty = (what) => harm(what, n);
 	spy(page, context, guilty);
 	page.on("framenavigated", (frame) => {
-		const { pathname } = new URL(frame.url(), "http://none");
-		const right = frame === page.mainFrame() ? pathname.startsWith(list) : pathname === document(ids[n - 1]) || frame.url() === "about:blank";
-		if (!right) {
+		const { protocol, pathname } = new URL(frame.url());
+		// What the policy stops ends on a page of the browser's own.
+		const stopped = frame !== page.mainFrame() && ["about:", "chrome-error:"].includes(protocol);
+		const right = frame === page.mainFrame() ? pathname === `${list}/mail/${ids[n - 1]}` : ids.some((id) => pathname === document(id));
+		if (!stopped && !right) {
 			guilty(`left the page for ${frame.url()}`);
 		}
 	});
 	context.on("requestfinished", (request) => {
-		const own = request.isNavigationRequest() || request.frame() === page.mainFrame();
-		if (!own || (request.isNavigationRequest() && !request.url().endsWith("/html"))) {
+		const fromFrame = request.frame() !== page.mainFrame();
+		if (fromFrame ? !request.url().endsWith("/html") : request.isNavigationRequest()) {
 			guilty(`asked for ${request.url()}`);
 		}
 	});
-	for (const id of ids) {
-		n++; stage.n = n; stage.t ??= Date.now();
-		await show(page, id);
+	for (n = 1 + half; n <= ids.length; n += 2) {
+		await show(page, ids[n - 1]);
+		if (pressed.test(messages[n - 1])) {
+			const box = await page.locator(preview).boundingBox();
+			await page.mouse.click(box.x + 40, box.y + 40);
+		}
 	}
-	stage.step("the page around them is as it was");
+	n -= 2;
 	const after = await page.evaluate(() => [document.title, window.name, localStorage.touched ?? "", document.cookie].join("|"));
 	check(after === "Sandbox inbox · Aviso|||", `the page around is now ${after}`);
 	const cookies = (await context.cookies()).map((c) => c.name + c.value).join(" ");
 	check(!/touched|stolen/.test(cookies), `there are new cookies: ${cookies}`);
-console.log("CONN", host.connections()-before);
-	stage.step("subject and source are words and nothing else");
 	await page.getByRole("tab", { name: "Source" }).click();
 	await page.locator("aside pre").waitFor();
 	await page.getByRole("tab", { name: "Headers" }).click();
 	await page.locator("aside dl dt", { hasText: "Subject" }).waitFor();
-	await page.reload();
-	await open(page, list, "Sandbox inbox");
 	await page.getByRole("row").nth(20).waitFor();
 }
 
-// Goes to a message as the list's link would, waits until its frame is drawn, and
-// clicks into it.
+// Goes to a message as the list's link would, waits until its frame is drawn.
 async function show(page, id) {
 	const drawn = page.waitForEvent("framenavigated", (frame) => frame !== page.mainFrame() && frame.url().endsWith(document(id)));
 	await page.evaluate((to) => history.pushState(null, "", to), `${list}/mail/${id}`);
 	await (await drawn).waitForLoadState("load");
-	const box = await page.locator("iframe[title='The message']").boundingBox();
-	await page.mouse.click(box.x + 40, box.y + 40);
 }
 
 // Notes what any page of a window does that none of these messages may.
@@ -124,7 +126,7 @@ function spy(page, context, guilty) {
 }
 
 // Shows what the frame shows, without the frame.
-async function control(stage, ids, harm, host) {
+async function control(stage, messages, ids, harm, host) {
 	const operator = await operate(stage, { unwatched: true });
 	const { page, context } = await stage.person({ unwatched: true });
 	let n = 0;
@@ -141,6 +143,8 @@ async function control(stage, ids, harm, host) {
 		host.serve(`/bare/${n}`, await answer.text());
 		// One that leads away at once does not get to its end.
 		await page.goto(bare(n), { waitUntil: "domcontentloaded" }).catch(() => {});
-		await page.mouse.click(40, 40).catch(() => {});
+		if (pressed.test(messages[n - 1])) {
+			await page.mouse.click(40, 40).catch(() => {});
+		}
 	}
 }

@@ -20,6 +20,8 @@ export function Dialog({ title, onClose, keep = false, children }: DialogProps) 
 	useEffect(() => {
 		const element = dialog.current;
 		element?.showModal();
+		// It puts the focus on the first control, which is the cross.
+		element?.querySelector<HTMLElement>("input, textarea, select")?.focus();
 		return () => element?.close();
 	}, []);
 	return (
