@@ -9,7 +9,7 @@ VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 # version stamp above does without.
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-GO_TEST = test/env/run env CGO_ENABLED=1 go test -race -shuffle=on
+GO_TEST = test/env/run env CGO_ENABLED=1 go test -race -shuffle=on -timeout 30m
 # With some packages alone, the page is asked for by name.
 PAGE_TEST = $(if $(filter ./...,$(PKGS)),npm --prefix web test --silent)
 # Its own module, so that a tool never moves a version the program is built of.

@@ -77,10 +77,7 @@ func besiege(t *testing.T, h *house) *siege {
 // somebody's session, or account.
 func (s *siege) attack(t *testing.T, o operation, count int) {
 	t.Helper()
-	s.own, s.other = s.rich(t), s.rich(t)
-	s.page = s.own.page(t)
-	s.names = [2]string{}
-	s.known = []string{s.own.account.ID, s.other.account.ID, s.own.account.Email, s.own.key.ID, s.root.account.ID, db.NewID(), "primary", "air"}
+	s.renew(t)
 	if hashes(o) {
 		count /= 4
 	}
@@ -95,6 +92,14 @@ func (s *siege) attack(t *testing.T, o operation, count int) {
 		s.root.do(t, "POST", "/api/v1/operator/relays/primary/resume", nil)
 		s.root.do(t, "POST", "/api/v1/operator/gateways/air/resume", nil)
 	}
+}
+
+// renew brings new people.
+func (s *siege) renew(t *testing.T) {
+	t.Helper()
+	s.own, s.other, s.names = s.rich(t), s.rich(t), [2]string{}
+	s.page, s.root = s.own.page(t), s.signIn(t, s.root.account)
+	s.known = []string{s.own.account.ID, s.other.account.ID, s.own.account.Email, s.own.key.ID, s.root.account.ID, db.NewID(), "primary", "air"}
 }
 
 // hashes says whether a call is slow on purpose.
@@ -172,25 +177,34 @@ func (s *siege) name(t *testing.T, o operation) string {
 	return s.names[whose]
 }
 
-// authorize puts into the headers who calls, and says whether it is somebody
-// whom the operation is for.
+// authorize puts into the headers who calls, and says whether it is somebody.
 func (s *siege) authorize(t *testing.T, o operation, h headers) bool {
 	t.Helper()
-	switch {
-	case s.chance(6):
+	if s.chance(6) {
 		h["Authorization"] = s.credential()
 		h["Cookie"] = s.cookieName() + "=" + s.credential()
 		return false
+	}
+	s.identify(t, o, h)
+	if o.forOperators() && s.chance(10) {
+		h["Cookie"] = s.page.cookie
+	}
+	return true
+}
+
+// identify puts into the headers somebody whom the operation is for.
+func (s *siege) identify(t *testing.T, o operation, h headers) {
+	t.Helper()
+	switch {
 	case o.secured("emailKey"):
 		h["Authorization"] = "Bearer " + s.own.token
 	case o.secured("smsToken"):
 		h["Authorization"] = s.own.phone.token
-	case o.forOperators() && s.chance(90):
+	case o.forOperators():
 		h["Cookie"] = s.root.cookie
 	default:
 		h["Cookie"] = s.page.cookie
 	}
-	return true
 }
 
 // credential is none.

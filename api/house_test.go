@@ -89,7 +89,7 @@ func eachMortal(t *testing.T, o options, f func(*testing.T, *house)) {
 	})
 }
 
-func openDatabase(t *testing.T, url string) *db.DB {
+func openDatabase(t testing.TB, url string) *db.DB {
 	t.Helper()
 	d, err := db.Open(t.Context(), db.Options{URL: url, Create: true, Server: true})
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -62,7 +63,11 @@ func newReception(c *Config, d *db.DB, mail *email.Service, url string, log *slo
 
 // site is what the page is told about this installation.
 func (s *server) site(c *Config, billing string) api.Site {
-	return api.Site{Version: version, PublicURL: s.url, SMSURL: s.smsURL, EmailMode: c.emailMode(), SMSMode: c.smsMode(),
+	node, err := os.Hostname()
+	if err != nil {
+		node = "localhost"
+	}
+	return api.Site{Version: version, Node: node, PublicURL: s.url, SMSURL: s.smsURL, EmailMode: c.emailMode(), SMSMode: c.smsMode(),
 		Registration: c.Accounts.Registration, Billing: billing, SMTP: s.smtp.ports(c.Email.Domain), RateLimit: c.Email.RateLimitPerMinute,
 		PrimeGrace: time.Duration(c.Prime.Grace), TrustedProxies: c.HTTP.TrustedProxies}
 }

@@ -233,8 +233,9 @@ func (c *TextCrowd) Close(n *Node) *TextBooks {
 		}
 	}
 	c.awaitPushes()
-	b.Records, b.Pushed = c.Pushes(), c.Hook.Pushes()
-	b.Listed = n.Texter(c.Owner.Token).Received()
+	// The Hook last: what was answered meanwhile is no objection.
+	b.Records, b.Listed = c.Pushes(), n.Texter(c.Owner.Token).Received()
+	b.Pushed = c.Hook.Pushes()
 	return b
 }
 

@@ -48,6 +48,7 @@ export async function play(stage) {
 	for (const path of openPages) {
 		await judge(stage, stranger.page, path, found);
 	}
+	await control(stage, stranger.page);
 	stage.step("a customer, with a message");
 	const customer = await register(stage, "fay");
 	const message = await sendOne(stage, customer);
@@ -76,6 +77,22 @@ export async function play(stage) {
 		check(wider <= 0, `${path} is ${wider} px wider than a telephone`);
 	}
 	check(found.length === 0, `axe-core found:\n${found.join("\n")}`);
+}
+
+// What is wrong is found, in both themes.
+async function control(stage, page) {
+	const found = [];
+	await page.evaluate(() => {
+		const wrong = document.createElement("button");
+		const pale = document.createElement("p");
+		pale.textContent = "pale";
+		pale.style.color = "color-mix(in srgb, currentColor 10%, transparent)";
+		document.querySelector("main").append(wrong, pale);
+	});
+	await weigh(stage, page, "the control", found);
+	for (const fault of ["light: button-name", "light: color-contrast", "dark: color-contrast"]) {
+		check(found.some((text) => text.startsWith(`the control, ${fault}`)), `axe-core does not find ${fault}, but:\n${found.join("\n")}`);
+	}
 }
 
 // Makes a key without the page, which is looked at elsewhere, and sends with it.
