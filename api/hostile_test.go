@@ -221,6 +221,8 @@ func unfit(o operation, a *answer) string {
 	switch {
 	case code == "INTERNAL", a.status == 500 && o.route != "POST /api/messages":
 		return "a fault of ours"
+	case a.status == http.StatusServiceUnavailable && (o.pattern == "/api/v1/auth/verify/resend" || o.pattern == "/api/v1/auth/reset"):
+		return "" // only so many mails wait to be written
 	case a.status > 500 && code != "BILLING_DISABLED" && code != "SMTP_FAILURE":
 		return "not what a call can bring about"
 	case a.header.Get("Content-Type") == "application/json" && (!json.Valid(a.raw) || !utf8.Valid(a.raw)):
