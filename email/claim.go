@@ -57,7 +57,7 @@ func (w *claim) Weight() int { return 256 }
 
 // runDue takes due messages over and carries each, as many as there are places.
 func (s *Service) runDue(ctx context.Context) (time.Duration, error) {
-	free := s.places - len(s.flights.where(func(f *flight) bool { return f.encode == nil }))
+	free := s.places - len(s.leases.Where(func(f *flight) bool { return f.encode == nil }))
 	if free <= 0 {
 		return s.lease / 4, nil // a flight that ends wakes the loop
 	}
@@ -65,7 +65,7 @@ func (s *Service) runDue(ctx context.Context) (time.Duration, error) {
 	if err != nil || len(found) == 0 {
 		return s.retry.Poll, err
 	}
-	asked := s.sinceStart()
+	asked := s.leases.Elapsed()
 	var all sync.WaitGroup
 	for _, w := range found {
 		all.Go(func() {
@@ -78,7 +78,7 @@ func (s *Service) runDue(ctx context.Context) (time.Duration, error) {
 	all.Wait()
 	for _, w := range found {
 		if w.flight != nil {
-			s.hold(w.flight, asked)
+			s.leases.Hold(w.flight, asked)
 			s.carryOn(w.flight)
 		}
 	}
@@ -87,10 +87,10 @@ func (s *Service) runDue(ctx context.Context) (time.Duration, error) {
 
 // carryOn carries a claimed message in the background.
 func (s *Service) carryOn(f *flight) {
-	s.flights.add(f)
+	s.leases.Add(f)
 	s.carrying.Go(func() {
 		defer s.retry.Wake()
-		defer s.flights.remove(f)
+		defer s.leases.Remove(f)
 		if err := s.unpack(f); err != nil {
 			s.log.Error("email not read; its lease runs out and it is due again", "id", f.id, "error", err)
 			return

@@ -14,7 +14,7 @@ import (
 // No transaction is open meanwhile.
 func (s *Service) deliver(ctx context.Context, f *flight) ([]transport.Verdict, []try) {
 	mail := &transport.Mail{ID: f.id, From: f.sender.address, Data: f.composed.Data, EightBit: f.composed.EightBit, UTF8: f.composed.UTF8,
-		MayStart:  func() bool { return s.leaseLeft(f) > s.lease/3 },
+		MayStart:  func() bool { return s.leases.Left(f) > s.lease/3 },
 		DotFree:   func() bool { return f.phase.CompareAndSwap(phaseOpen, phaseDot) },
 		BeforeDot: func(context.Context) error { return s.beforeDot(f) }}
 	for _, at := range f.waiting() {
@@ -94,8 +94,8 @@ func worst(verdicts []transport.Verdict) transport.Verdict {
 // carry delivers and settles one flight and returns the answer for its caller,
 // nil when the promise has given it already.
 func (s *Service) carry(f *flight) (*Answer, error) {
-	s.flights.add(f)
-	defer s.flights.remove(f)
+	s.leases.Add(f)
+	defer s.leases.Remove(f)
 	w := &settlement{s: s, f: f}
 	if f.relay != nil {
 		w.verdicts, w.tries = s.deliver(s.ctx, f)
@@ -118,7 +118,7 @@ func (s *Service) settle(w *settlement) error {
 	wait := 50 * time.Millisecond
 	for {
 		err := s.committer.Do(db.Settling, w)
-		if err == nil || errors.Is(err, db.ErrClosed) || s.leaseLeft(w.f) < s.lease/3 {
+		if err == nil || errors.Is(err, db.ErrClosed) || s.leases.Left(w.f) < s.lease/3 {
 			return err
 		}
 		timer := time.NewTimer(wait)

@@ -1,13 +1,12 @@
 package email
 
 import (
-	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"aviso/db"
 	"aviso/fault"
+	"aviso/queue"
 )
 
 // Operate starts the committer alone, in place of Start: what an operator
@@ -15,36 +14,12 @@ import (
 // that moves a message. Nothing is carried and nothing taken over. Close ends it.
 func (s *Service) Operate() { go s.committer.Run() }
 
-// Long work is done in steps of so many rows, with a pause after each, so that
-// the messages of the moment pass between them.
-const (
-	stepRows  = 500
-	stepPause = 10 * time.Millisecond
-)
-
-// inSteps runs step until it says that it was the last.
-func inSteps(ctx context.Context, step func() (more bool, err error)) error {
-	for {
-		more, err := step()
-		if err != nil || !more {
-			return err
-		}
-		timer := time.NewTimer(stepPause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
-		}
-	}
-}
-
 const queuedIDs = `SELECT id FROM email_messages WHERE status = 'queued' AND id > $1 AND ($2 = '' OR account_id = $2) ORDER BY id LIMIT $3`
 
 // queued returns the ids of the next queued messages after one: of an account,
 // or of all with "".
 func queued(tx *db.Tx, account, after string) (ids []any, last string, err error) {
-	err = tx.Rows(queuedIDs, []any{after, account, stepRows}, func(scan func(...any) error) error {
+	err = tx.Rows(queuedIDs, []any{after, account, queue.StepRows}, func(scan func(...any) error) error {
 		err := scan(&last)
 		ids = append(ids, last)
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"aviso/account"
 	"aviso/db"
+	"aviso/queue"
 )
 
 // clock is the part of a queued message that stands still while sending is
@@ -59,7 +60,7 @@ var (
 // It returns how many messages had been stopped.
 func (s *Service) lift(ctx context.Context, p stop) (resumed int64, err error) {
 	after := ""
-	err = inSteps(ctx, func() (more bool, err error) {
+	err = queue.InSteps(ctx, func() (more bool, err error) {
 		var ids []any
 		if err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
 			ids, after, err = queued(tx, p.account, after)
@@ -67,7 +68,7 @@ func (s *Service) lift(ctx context.Context, p stop) (resumed int64, err error) {
 		}); err != nil {
 			return false, err
 		}
-		more = len(ids) == stepRows
+		more = len(ids) == queue.StepRows
 		var n int64
 		err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
 			if n, err = p.step(tx, ids); err != nil || more {

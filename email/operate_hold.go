@@ -8,6 +8,7 @@ import (
 	"aviso/audit"
 	"aviso/db"
 	"aviso/fault"
+	"aviso/queue"
 )
 
 // Hold is whether, since when and why nothing is sent.
@@ -127,7 +128,7 @@ func (s *Service) cancelAll(ctx context.Context, actor string) (cancelled int64,
 		return 0, err
 	}
 	after := ""
-	err = inSteps(ctx, func() (more bool, err error) {
+	err = queue.InSteps(ctx, func() (more bool, err error) {
 		found, err := s.cancellable(ctx, before, after)
 		if err != nil || len(found) == 0 {
 			return false, err

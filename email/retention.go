@@ -8,6 +8,7 @@ import (
 
 	"aviso/account"
 	"aviso/db"
+	"aviso/queue"
 )
 
 // What is over is kept for a while and then removed, in small steps. A message
@@ -52,12 +53,12 @@ type aged struct {
 // what is kept is never read through.
 func (s *Service) walk(ctx context.Context, query string, before int64, old func(aged) bool, remove func(tx *db.Tx, ids []any) error) error {
 	after := ""
-	return inSteps(ctx, func() (more bool, err error) {
+	return queue.InSteps(ctx, func() (more bool, err error) {
 		rows := 0
 		var ids []any
 		more = true
 		err = s.db.Read(ctx, func(tx *db.Tx) error {
-			return tx.Rows(query, []any{after, stepRows}, func(scan func(...any) error) error {
+			return tx.Rows(query, []any{after, queue.StepRows}, func(scan func(...any) error) error {
 				var a aged
 				if err := scan(&a.id, &a.at, &a.status); err != nil {
 					return err
@@ -76,9 +77,9 @@ func (s *Service) walk(ctx context.Context, query string, before int64, old func
 			})
 		})
 		if err != nil || len(ids) == 0 {
-			return more && rows == stepRows, err
+			return more && rows == queue.StepRows, err
 		}
-		return more && rows == stepRows, s.db.Write(ctx, func(tx *db.Tx) error { return remove(tx, ids) })
+		return more && rows == queue.StepRows, s.db.Write(ctx, func(tx *db.Tx) error { return remove(tx, ids) })
 	})
 }
 
@@ -159,27 +160,27 @@ func (s *Service) sweepBodies(ctx context.Context, now int64) error {
 // sweepRows removes small rows of which a statement finds the oldest.
 func (s *Service) sweepRows(ctx context.Context, now int64) error {
 	for _, remove := range []func(*db.Tx) (int64, error){
-		func(tx *db.Tx) (int64, error) { return account.ForgetClaims(tx, stepRows) },
+		func(tx *db.Tx) (int64, error) { return account.ForgetClaims(tx, queue.StepRows) },
 		func(tx *db.Tx) (int64, error) {
 			return tx.Exec(`DELETE FROM email_caps WHERE (name, day) IN (SELECT name, day FROM email_caps WHERE day < $1 LIMIT $2)`,
-				now/dayMillis-keepCaps, stepRows)
+				now/dayMillis-keepCaps, queue.StepRows)
 		},
 		func(tx *db.Tx) (int64, error) {
 			return tx.Exec(`DELETE FROM email_relay_tests WHERE id IN (SELECT id FROM email_relay_tests WHERE requested_at < $1 LIMIT $2)`,
-				now-keepTests.Milliseconds(), stepRows)
+				now-keepTests.Milliseconds(), queue.StepRows)
 		},
 		func(tx *db.Tx) (int64, error) {
 			return tx.Exec(`DELETE FROM email_recent WHERE (period, slot) IN (SELECT period, slot FROM email_recent WHERE period < $1 LIMIT $2)`,
-				(now-keepRecent.Milliseconds())/periodMillis, stepRows)
+				(now-keepRecent.Milliseconds())/periodMillis, queue.StepRows)
 		},
 	} {
-		err := inSteps(ctx, func() (bool, error) {
+		err := queue.InSteps(ctx, func() (bool, error) {
 			var n int64
 			err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
 				n, err = remove(tx)
 				return err
 			})
-			return n == stepRows, err
+			return n == queue.StepRows, err
 		})
 		if err != nil {
 			return err

@@ -67,8 +67,7 @@ type Service struct {
 	metrics                          *Metrics
 	changed                          func(account, message string)
 
-	began    time.Time
-	flights  flights
+	leases   *queue.Leases[*flight]
 	ctx      context.Context // ends when what is in flight must end
 	cancel   context.CancelFunc
 	carrying sync.WaitGroup // flights
@@ -87,10 +86,11 @@ func New(d *db.DB, c Config) *Service {
 		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, reach: usualReach, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics, changed: c.Changed,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), senders: newSenderBook(InstallationSender(c.Domain)),
 		keys: account.NewKeyBook(c.RateLimit, c.Now), balances: credit.NewBook(), caps: newCapBook(), holds: newHoldBook(), audits: &audit.Book{},
-		began: time.Now(), flights: flights{running: map[*flight]struct{}{}}}
+	}
 	if s.lease == 0 {
 		s.lease = 20 * time.Second
 	}
+	s.leases = newLeases(s.lease)
 	if s.changed == nil {
 		s.changed = func(string, string) {}
 	}
@@ -108,7 +108,7 @@ func New(d *db.DB, c Config) *Service {
 		s.retry,
 		s.tests,
 		queue.NewLoop("email retention", sweepEvery, c.Log, s.sweepOld),
-		queue.NewLoop("email leases", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.renew(ctx) }),
+		queue.NewLoop("email leases", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.leases.Renew(ctx, s.db) }),
 		queue.NewLoop("email recovery", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.recover(ctx) }),
 	}
 	return s
@@ -206,7 +206,7 @@ func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 	a := &admission{s: s, call: c, id: db.NewID()}
 	var asked time.Duration
 	for range 4 {
-		asked = s.sinceStart()
+		asked = s.leases.Elapsed()
 		if err := s.committer.Do(db.Admitting, a); err != nil {
 			return nil, nil, fault.Of(err)
 		}
@@ -223,7 +223,7 @@ func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 	case a.flight == nil:
 		return nil, nil, fault.Later("The database changed while the call was decided. Nothing was sent or charged.", time.Second, nil)
 	}
-	s.hold(a.flight, asked)
+	s.leases.Hold(a.flight, asked)
 	s.metrics.accepted(c.Channel)
 	s.metrics.charged(a.charge)
 	return a.flight, nil, nil

@@ -70,7 +70,7 @@ func share(n, nodes, rank, turn int) int {
 // back links until it has its fair share. A slot is given back one round after
 // its link was told to close, so that a gateway never sees more than it allows.
 func (s *Service) shareBinds(ctx context.Context) error {
-	asked := s.sinceStart()
+	asked := s.leases.Elapsed()
 	list := s.binders()
 	held := make([]int, len(list))
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
@@ -87,7 +87,7 @@ func (s *Service) shareBinds(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		if s.sinceStart()-s.binds.agreed > s.lease {
+		if s.leases.Elapsed()-s.binds.agreed > s.lease {
 			// Others take these slots for free by now.
 			for _, g := range list {
 				s.setBinds(g, 0)

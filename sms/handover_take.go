@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aviso/db"
+	"aviso/queue"
 	"aviso/transport"
 )
 
@@ -126,7 +127,7 @@ func (s *Service) adoptHandovers(ctx context.Context, now int64) error {
 	var found []orphan
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		return tx.Rows(`SELECT id, gateway, letter, report FROM sms_handovers WHERE state = $1 AND expires_at < $2 ORDER BY id LIMIT $3`,
-			[]any{handedDone, now - restLasts.Milliseconds() - s.lease.Milliseconds(), stepRows}, func(scan func(...any) error) error {
+			[]any{handedDone, now - restLasts.Milliseconds() - s.lease.Milliseconds(), queue.StepRows}, func(scan func(...any) error) error {
 				var o orphan
 				err := scan(&o.id, &o.gateway, &o.letter, &o.report)
 				found = append(found, o)

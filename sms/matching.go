@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aviso/db"
+	"aviso/queue"
 )
 
 // settledTexts are what the matching of waiting receipts has to look at: texts
@@ -14,6 +15,10 @@ type settledTexts struct {
 	mu       sync.Mutex
 	texts    []any
 	receipts []any
+
+	// Of remindMatching, and of nobody else's.
+	reminded time.Duration // when it looked at all, since the service began; 0 before
+	after    string        // the receipt to go on behind
 }
 
 func (l *settledTexts) add(text, receipt string) {
@@ -37,7 +42,7 @@ func (l *settledTexts) take() (texts, receipts []any) {
 }
 
 func split(list []any) (step, rest []any) {
-	n := min(len(list), stepRows)
+	n := min(len(list), queue.StepRows)
 	return list[:n:n], list[n:]
 }
 
@@ -63,7 +68,7 @@ var (
 func (s *Service) runMatching(ctx context.Context) (time.Duration, error) {
 	texts, receipts := s.unmatched.take()
 	if len(texts)+len(receipts) == 0 {
-		return time.Minute, nil
+		return s.remindMatching(ctx)
 	}
 	var found []*noting
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
@@ -84,11 +89,15 @@ func (s *Service) runMatching(ctx context.Context) (time.Duration, error) {
 		}
 		return 0, err
 	}
+	var all sync.WaitGroup // one commit for many of them
 	for _, w := range found {
-		if err := s.note(w); err != nil {
-			s.unmatched.add("", w.receipt.id)
-		}
+		all.Go(func() {
+			if err := s.note(w); err != nil {
+				s.unmatched.add("", w.receipt.id)
+			}
+		})
 	}
+	all.Wait()
 	return 0, nil
 }
 

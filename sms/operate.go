@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"aviso/fault"
 )
@@ -16,30 +15,6 @@ import (
 func (s *Service) Operate(ctx context.Context) error {
 	go s.committer.Run()
 	return s.db.Write(ctx, s.totals.prepare)
-}
-
-// Long work is done in steps of so many rows, with a pause after each, so that
-// the texts of the moment pass between them.
-const (
-	stepRows  = 500
-	stepPause = 10 * time.Millisecond
-)
-
-// inSteps runs step until it says that it was the last.
-func inSteps(ctx context.Context, step func() (more bool, err error)) error {
-	for {
-		more, err := step()
-		if err != nil || !more {
-			return err
-		}
-		timer := time.NewTimer(stepPause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
-		}
-	}
 }
 
 // known returns the configured gateway of a name, or says which there are.

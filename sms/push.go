@@ -90,7 +90,7 @@ func (s *Service) runPushes(ctx context.Context) (time.Duration, error) {
 	found = slices.DeleteFunc(found, func(w *pushing) bool { return !s.in.pushing.enter(w.shortcode) })
 	var all sync.WaitGroup
 	for _, w := range found {
-		w.asked = s.sinceStart()
+		w.asked = s.leases.Elapsed()
 		all.Go(func() {
 			if err := s.committer.Do(db.Settling, w); err != nil {
 				s.log.Error("push not marked; it stays due", "id", w.id, "error", err)
@@ -116,7 +116,7 @@ func (s *Service) push(w *pushing) {
 	defer s.in.pushLoop.Wake()
 	defer s.in.pushing.leave(w.shortcode)
 	end := &pushEnd{s: s, id: w.id}
-	if s.sinceStart()-w.asked > pushPatience {
+	if s.leases.Elapsed()-w.asked > pushPatience {
 		end.report.Error = "the server was too busy to push it in time"
 	} else {
 		ctx, cancel := context.WithTimeout(s.ctx, pushLasts)
@@ -135,10 +135,10 @@ func (s *Service) push(w *pushing) {
 // a moment, and an outcome that is not written is lost; so it tries again until
 // the mark is about to be taken for a dead node's.
 func (s *Service) insist(w db.Work) error {
-	began, wait := s.sinceStart(), 50*time.Millisecond
+	began, wait := s.leases.Elapsed(), 50*time.Millisecond
 	for {
 		err := s.committer.Do(db.Settling, w)
-		if err == nil || s.sinceStart()-began > pushDead/4 {
+		if err == nil || s.leases.Elapsed()-began > pushDead/4 {
 			return err
 		}
 		timer := time.NewTimer(wait)

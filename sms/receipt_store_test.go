@@ -169,6 +169,22 @@ func TestReceiptsWaitForTheirText(t *testing.T) {
 	})
 }
 
+// What a node that is gone had still to look at was in its memory; the next
+// one looks at all that waits.
+func TestAStartTriesTheReceiptsThatWait(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d)
+		id := h.sendAs("hello", "left")
+		h.service.Close(context.Background())
+		h.exec(`INSERT INTO sms_receipts (id, message_id, segment, gateway, provider_id, provider_key, reference, text_id, sender, recipient, state, code, words, received_at)
+			VALUES ($1, '', 0, 'carrier', 'left', 'left', 0, '', '', '', 'delivered', '', '', $2)`, db.NewID(), time.Now().Add(-time.Hour).UnixMilli())
+
+		h.service = sms.New(d, h.config())
+		h.start(h.service)
+		h.becomes(id, sms.Delivered)
+	})
+}
+
 func TestLateAnswers(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := open(t, d)

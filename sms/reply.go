@@ -122,7 +122,7 @@ func (s *Service) runReplies(ctx context.Context) (time.Duration, error) {
 			break
 		}
 		began++
-		w.asked = s.sinceStart()
+		w.asked = s.leases.Elapsed()
 		all.Go(func() {
 			if err := s.committer.Do(db.Settling, w); err != nil {
 				s.log.Error("automatic reply not marked; it stays due", "id", w.text.ID, "error", err)
@@ -195,7 +195,7 @@ func (s *Service) submitReply(w *replying) transport.TextVerdict {
 		return transport.TextVerdict{Text: "the gateway had no place for it"}
 	}
 	defer gate.Leave("")
-	if s.sinceStart()-w.asked > replyLasts {
+	if s.leases.Elapsed()-w.asked > replyLasts {
 		return transport.TextVerdict{Text: "the server was too busy to send it in time"}
 	}
 	t := &w.text

@@ -6,6 +6,7 @@ import (
 
 	"aviso/account"
 	"aviso/db"
+	"aviso/queue"
 )
 
 // What is over is kept for a while and then removed, in small steps. A text
@@ -45,11 +46,11 @@ var (
 // age, until the first that is younger.
 func (s *Service) sweepTexts(ctx context.Context, before int64) error {
 	after := ""
-	return inSteps(ctx, func() (more bool, err error) {
+	return queue.InSteps(ctx, func() (more bool, err error) {
 		var ids []any
 		read := 0
 		err = s.db.Read(ctx, func(tx *db.Tx) error {
-			return tx.Rows(`SELECT id, created_at, status FROM sms_messages WHERE id > $1 ORDER BY id LIMIT $2`, []any{after, stepRows},
+			return tx.Rows(`SELECT id, created_at, status FROM sms_messages WHERE id > $1 ORDER BY id LIMIT $2`, []any{after, queue.StepRows},
 				func(scan func(...any) error) error {
 					var at int64
 					var status Status
@@ -66,9 +67,9 @@ func (s *Service) sweepTexts(ctx context.Context, before int64) error {
 				})
 		})
 		if err != nil || len(ids) == 0 {
-			return read == stepRows, err
+			return read == queue.StepRows, err
 		}
-		return read == stepRows, s.db.Write(ctx, func(tx *db.Tx) error {
+		return read == queue.StepRows, s.db.Write(ctx, func(tx *db.Tx) error {
 			var gone []any
 			left := newRemoved()
 			err := tx.Each(removeTexts, ids, func(scan func(...any) error) error {
@@ -96,31 +97,31 @@ func (s *Service) sweepTexts(ctx context.Context, before int64) error {
 // sweepRows removes small rows of which a statement finds the oldest.
 func (s *Service) sweepRows(ctx context.Context, now int64) error {
 	for _, remove := range []func(*db.Tx) (int64, error){
-		func(tx *db.Tx) (int64, error) { return account.ForgetClaims(tx, stepRows) },
+		func(tx *db.Tx) (int64, error) { return account.ForgetClaims(tx, queue.StepRows) },
 		func(tx *db.Tx) (int64, error) {
 			return tx.Exec(`DELETE FROM sms_receipts WHERE id IN (SELECT id FROM sms_receipts WHERE message_id = '' AND received_at < $1 LIMIT $2)`,
-				now-receiptsWait.Milliseconds(), stepRows)
+				now-receiptsWait.Milliseconds(), queue.StepRows)
 		},
 		func(tx *db.Tx) (int64, error) {
 			return tx.Exec(`DELETE FROM sms_handovers WHERE id IN (SELECT id FROM sms_handovers WHERE state <> 'done' AND expires_at < $1 LIMIT $2)`,
-				now-handoverKept.Milliseconds(), stepRows)
+				now-handoverKept.Milliseconds(), queue.StepRows)
 		},
 		func(tx *db.Tx) (int64, error) {
 			return tx.Exec(`DELETE FROM sms_gateway_tests WHERE id IN (SELECT id FROM sms_gateway_tests WHERE requested_at < $1 LIMIT $2)`,
-				now-keepTests.Milliseconds(), stepRows)
+				now-keepTests.Milliseconds(), queue.StepRows)
 		},
 		func(tx *db.Tx) (int64, error) {
 			return tx.Exec(`DELETE FROM sms_recent WHERE (period, slot, gateway) IN (SELECT period, slot, gateway FROM sms_recent WHERE period < $1 LIMIT $2)`,
-				(now-keepRecent.Milliseconds())/periodMillis, stepRows)
+				(now-keepRecent.Milliseconds())/periodMillis, queue.StepRows)
 		},
 	} {
-		err := inSteps(ctx, func() (bool, error) {
+		err := queue.InSteps(ctx, func() (bool, error) {
 			var n int64
 			err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
 				n, err = remove(tx)
 				return err
 			})
-			return n == stepRows, err
+			return n == queue.StepRows, err
 		})
 		if err != nil {
 			return err

@@ -22,14 +22,14 @@ func (s *Service) Send(c *Call) (*Answer, error) {
 	if f == nil {
 		return answer, err
 	}
-	s.flights.add(f)
+	s.leases.Add(f)
 	ctx, withdraw := context.WithCancel(s.ctx)
 	settled := make(chan carried, 1)
 	patience := s.syncTimeout - s.now().Sub(c.Arrived)
 	f.deadline = time.Now().Add(patience)
 	s.carrying.Go(func() {
 		defer withdraw()
-		defer s.flights.remove(f)
+		defer s.leases.Remove(f)
 		answer, err := s.carry(ctx, f)
 		settled <- carried{answer, err}
 	})
@@ -84,7 +84,7 @@ func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 	for i := range a.draws {
 		a.draws[i] = s.random()
 	}
-	asked := s.sinceStart()
+	asked := s.leases.Elapsed()
 	if err := s.committer.Do(db.Admitting, a); err != nil {
 		return nil, nil, fault.Of(err)
 	}
@@ -95,7 +95,7 @@ func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 	case a.replay != nil:
 		return nil, a.replay, nil
 	}
-	s.hold(a.flight, asked)
+	s.leases.Hold(a.flight, asked)
 	s.metrics.accepted()
 	s.metrics.charged(c.Draft.Price)
 	return a.flight, nil, nil
@@ -134,7 +134,7 @@ func (s *Service) settle(w *settlement) error {
 	wait := 50 * time.Millisecond
 	for {
 		err := s.committer.Do(db.Settling, w)
-		if err == nil || errors.Is(err, db.ErrClosed) || s.leaseLeft(w.f) < s.lease/3 {
+		if err == nil || errors.Is(err, db.ErrClosed) || s.leases.Left(w.f) < s.lease/3 {
 			return err
 		}
 		timer := time.NewTimer(wait)
@@ -216,7 +216,7 @@ func (s *Service) attempt(ctx context.Context, f *flight, g *Gateway, t *transpo
 	defer cancel()
 	var rest *time.Timer
 	t.MayStart = func() bool {
-		if s.leaseLeft(f) <= s.lease/3 || ctx.Err() != nil {
+		if s.leases.Left(f) <= s.lease/3 || ctx.Err() != nil {
 			return false
 		}
 		if !f.phase.CompareAndSwap(phaseOpen, phaseStarted) && f.phase.Load() != phaseStarted {

@@ -62,10 +62,9 @@ type Service struct {
 	metrics            *Metrics
 	changed            func(account, message string)
 
-	began      time.Time
 	node       string // names this process in rows that only it may use
 	references atomic.Uint32
-	flights    flights
+	leases     *queue.Leases[*flight]
 	ctx        context.Context // ends when what is in flight must end
 	cancel     context.CancelFunc
 	carrying   sync.WaitGroup // flights
@@ -87,11 +86,12 @@ func New(d *db.DB, c Config) *Service {
 		keepLogs: c.KeepLogs, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics, changed: c.Changed,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), segments: newSegmentBook(), receipts: &receiptBook{}, holds: newHoldBook(),
 		keys: account.NewKeyBook(0, c.Now), accounts: newAccountBook(), balances: credit.NewBook(), totals: newTotalsBook(c.Random), audits: &audit.Book{},
-		began: time.Now(), node: db.NewID(), flights: flights{running: map[*flight]struct{}{}}, binds: newBinds(c.Gateways),
+		node: db.NewID(), binds: newBinds(c.Gateways),
 		heard: newHearing(c.Gateways, c.Now), reach: usualReach}
 	if s.lease == 0 {
 		s.lease = 20 * time.Second
 	}
+	s.leases = newLeases(s.lease)
 	if s.changed == nil {
 		s.changed = func(string, string) {}
 	}
@@ -110,7 +110,7 @@ func New(d *db.DB, c Config) *Service {
 		s.tests,
 		s.matching,
 		queue.NewLoop("sms retention", sweepEvery, c.Log, s.sweepOld),
-		queue.NewLoop("sms leases", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.renew(ctx) }),
+		queue.NewLoop("sms leases", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.leases.Renew(ctx, s.db) }),
 		queue.NewLoop("sms recovery", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.recover(ctx) }),
 	}, s.in.loops()...)
 	return s

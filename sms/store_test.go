@@ -106,12 +106,17 @@ func config() sms.Config {
 		Log: slog.New(slog.DiscardHandler), Metrics: sms.NewMetrics(prometheus.NewRegistry())}
 }
 
+func (h *house) config() sms.Config {
+	c := config()
+	c.Gateways = []*sms.Gateway{h.gateway}
+	return c
+}
+
 func open(t *testing.T, d *db.DB, changes ...change) *house {
 	t.Helper()
 	h := &house{t: t, db: d, network: &network{answer: taken}}
 	h.gateway = &sms.Gateway{Name: "carrier", Texter: h.network, Weight: 1, Places: 8}
-	c := config()
-	c.Gateways = []*sms.Gateway{h.gateway}
+	c := h.config()
 	for _, f := range changes {
 		f(&c)
 	}
