@@ -83,9 +83,10 @@ func Create(tx *db.Tx, actor string, n New) (Account, error) {
 // normalise checks an account's address loosely; only mail that arrives there
 // proves it.
 func normalise(address string) (string, error) {
+	text := utf8.ValidString(address) // which ToLower would make it
 	address = strings.ToLower(strings.TrimSpace(address))
 	local, domain, ok := strings.Cut(address, "@")
-	if !ok || local == "" || domain == "" || len(address) > 254 || !utf8.ValidString(address) || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 127 }) || strings.Contains(domain, "@") {
+	if !text || !ok || local == "" || domain == "" || len(address) > 254 || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 127 }) || strings.Contains(domain, "@") {
 		return "", fault.Field("INVALID_ADDRESS", "email", "The account's address must look like name@example.com.")
 	}
 	return address, nil

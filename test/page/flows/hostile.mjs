@@ -1,6 +1,6 @@
 // Mail of strangers, looked at in the sandbox's inbox: nothing of it runs, leaves
 // its frame or asks anybody for anything. The same mail in a bare page does all
-// of that, which shows that it would have been seen.
+// of that, which shows that it would be seen.
 import { corpus, mark, outside } from "../hostile/corpus.mjs";
 import { check } from "../stage.mjs";
 import { open, operate, sendEmail } from "../visitor.mjs";
@@ -21,15 +21,14 @@ export async function play(stage) {
 	const bad = [...harms].map(([n, what]) => `${n}: ${messages[n - 1] ?? "no message of its own"}\n    ${what.join("\n    ")}`);
 	check(bad.length === 0, `${bad.length} messages did harm:\n${bad.join("\n")}`);
 
-	stage.step("without frame and policy the same messages do harm");
+	stage.step("without frame and policy such messages do harm");
 	await control(stage, messages, ids, harm, host);
 	const kinds = ["ran a script", "opened a dialog", "asked the host outside", "left the page"];
 	for (const kind of kinds) {
 		const n = [...harms.values()].filter((what) => what.some((w) => w.startsWith(kind))).length;
 		check(n >= 3, `only ${n} messages of the control ${kind}`);
 	}
-	check(harms.size >= 150, `only ${harms.size} messages of the control did anything`);
-	console.log(`        ${harms.size} of ${messages.length} did harm there`);
+	check(harms.size >= 60, `only ${harms.size} messages of the control did anything`);
 }
 
 // Each message goes out with itself as its subject and its sender's name, too.
@@ -125,7 +124,7 @@ function spy(page, context, guilty) {
 	});
 }
 
-// Shows what the frame shows, without the frame.
+// Shows what the frame shows of every third message, without the frame.
 async function control(stage, messages, ids, harm, host) {
 	const operator = await operate(stage, { unwatched: true });
 	const { page, context } = await stage.person({ unwatched: true });
@@ -137,9 +136,8 @@ async function control(stage, messages, ids, harm, host) {
 		}
 	});
 	const bare = (n) => `http://bare.outside.test:${host.port}/bare/${n}`;
-	for (const id of ids) {
-		n++;
-		const answer = await operator.context.request.get(document(id));
+	for (n = 1; n <= ids.length; n += 3) {
+		const answer = await operator.context.request.get(document(ids[n - 1]));
 		host.serve(`/bare/${n}`, await answer.text());
 		// One that leads away at once does not get to its end.
 		await page.goto(bare(n), { waitUntil: "domcontentloaded" }).catch(() => {});

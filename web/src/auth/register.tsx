@@ -1,9 +1,9 @@
 import { useState } from "react";
-import { Link, useLocation } from "wouter";
+import { Link, Redirect, useLocation } from "wouter";
 import { api, take } from "../api/client.ts";
 import { at, elsewhere, useDeed } from "../api/form.ts";
 import type { RegisterRequest } from "../api/schema";
-import { useArrive, useConfig } from "../api/session.ts";
+import { useArrive, useConfig, useMe } from "../api/session.ts";
 import { Button } from "../ui/button.tsx";
 import { Field, Form, FormError, Input } from "../ui/field.tsx";
 import { useCarried } from "./address.ts";
@@ -31,6 +31,9 @@ export function Register() {
 			Sign in instead
 		</Link>
 	);
+	if (useMe().data) {
+		return <Redirect to="/dashboard" replace />;
+	}
 	if (registration === "closed") {
 		return (
 			<Sheet title="Registration is closed" foot={foot}>
