@@ -64,6 +64,7 @@ type siege struct {
 	root       *browser // an operator
 	own, other *owner
 	page       *browser // of own
+	spent      bool     // they may not be let in any more
 	names      [2]string
 	known      []string        // names of things that are there
 	finished   map[string]bool // operations that have taken a call
@@ -73,14 +74,17 @@ func besiege(t *testing.T, h *house) *siege {
 	t.Helper()
 	// What examples send waits, and all else is taken.
 	h.relays[0].says(smtptest.Script{"RCPT ada@example.com": says("451 busy")})
-	return &siege{house: h, root: h.operator(t), finished: map[string]bool{}}
+	return &siege{house: h, root: h.operator(t), spent: true, finished: map[string]bool{}}
 }
 
-// attack makes calls of one operation, with new people: a call may have ended
-// somebody's session, or account.
+// attack makes calls of one operation, with new people after any that may have
+// ended somebody's session, or account.
 func (s *siege) attack(t *testing.T, o operation, count int) {
 	t.Helper()
-	s.renew(t)
+	if s.spent {
+		s.renew(t)
+	}
+	s.names, s.spent = [2]string{}, o.method != http.MethodGet
 	if hashes(o) {
 		count = max(count/4, 1)
 	}
