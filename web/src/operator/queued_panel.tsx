@@ -42,9 +42,13 @@ export function QueuedPanel({ message: m, closed }: { message: QueuedMessage; cl
 				<Fact name="From">{m.from}</Fact>
 				<Fact name="To">{plural(m.recipients, "recipient")}</Fact>
 				<Fact name="Account">
-					<Link to={`${root}/accounts/${encodeURIComponent(m.accountId)}`} className="link">
-						{m.accountEmail}
-					</Link>
+					{m.accountId === "" ? (
+						"the installation itself"
+					) : (
+						<Link to={`${root}/accounts/${encodeURIComponent(m.accountId)}`} className="link">
+							{m.accountEmail}
+						</Link>
+					)}
 				</Fact>
 				<Fact name="Relay">{m.relay ?? "none was tried"}</Fact>
 				<Fact name="Attempts">{count(m.attempts)}</Fact>
