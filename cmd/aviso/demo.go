@@ -117,7 +117,8 @@ func greetAgain(w io.Writer, s *server) {
 
 func greet(w io.Writer, s *server, m made) {
 	addresses(w, s)
-	fmt.Fprintf(w, "\n  Administrator  %s\n  Password       %s  (to be changed)\n  Email key      %s\n  SMS token      %s\n", demoAdmin, m.password, m.key, m.token)
+	fmt.Fprintf(w, "\n  Administrator  %s\n  Customer       %s, whose are the key and the token\n  Password       %s  (of both, to be changed)\n  Email key      %s\n  SMS token      %s\n",
+		demoAdmin, demoCustomer, m.password, m.key, m.token)
 	fmt.Fprintf(w, "\nSend the first email:\n\n")
 	fmt.Fprintf(w, "  curl %s/api/v1/email/send -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '{\"to\":\"you@example.com\",\"subject\":\"Hello\",\"text\":\"It works.\"}'\n", s.url, m.key)
 	fmt.Fprintf(w, "\nand the first text:\n\n")
