@@ -111,18 +111,19 @@ async function visit(page, path) {
 }
 
 async function judge(stage, page, path, found) {
-	await visit(page, path);
-	await weigh(stage, page, path, found);
+	await weigh(stage, page, path, found, () => visit(page, path));
 }
 
-// The rules look at the page once; those about colour at both themes.
-async function weigh(stage, page, what, found) {
-	await page.evaluate(stage.settings.axe);
+// The rules look at the page once; those about colour at both themes. A page is
+// come to anew in each: Chromium may leave a link in the ink of the theme before.
+async function weigh(stage, page, what, found, come = () => {}) {
 	for (const [colorScheme, options] of [
 		["light", { resultTypes: ["violations"] }],
 		["dark", { resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"] }],
 	]) {
 		await page.emulateMedia({ colorScheme });
+		await come();
+		await page.evaluate(stage.settings.axe);
 		await page.evaluate(drawn);
 		const violations = await page.evaluate((o) => axe.run(document, o).then((r) => r.violations), options);
 		for (const { id, help, nodes } of violations) {
