@@ -202,7 +202,7 @@ func TestSetBinds(t *testing.T) {
 		g.SetBinds(0)
 		links[0].say(unbind|resp, 0, links[0].want(unbind).seq, "")
 		links[0].closed()
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // on the bubble's clock; no real time passes
 		if len(c.links) != 0 || g.Bound() != 0 {
 			t.Error("dialled again")
 		}
@@ -220,7 +220,7 @@ func TestSetBindsKeepsTheLiving(t *testing.T) {
 		_ = first.conn.Close()
 		synctest.Wait()
 		g.SetBinds(1)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // on the bubble's clock; no real time passes
 		if len(c.links) != 0 || g.Bound() != 1 || len(second.got) != 0 {
 			t.Errorf("%d bound, %d dialled", g.Bound(), len(c.links))
 		}
