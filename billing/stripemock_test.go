@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"aviso/billing"
+	"aviso/test/story"
 )
 
 // mockVersion is of Stripe's own stand-in, which holds requests against its
@@ -69,7 +70,7 @@ func startMock(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer said.Close()
-	mock := exec.Command(mockProgram(t), "-http-addr", address, "-https-addr", "127.0.0.1:0")
+	mock := exec.Command(story.Program(t, "github.com/stripe/stripe-mock", mockVersion), "-http-addr", address, "-https-addr", "127.0.0.1:0")
 	mock.Stdout, mock.Stderr = said, said
 	if err := mock.Start(); err != nil {
 		t.Fatal(err)
@@ -90,36 +91,4 @@ func startMock(t *testing.T) string {
 		}
 		<-time.After(20 * time.Millisecond)
 	}
-}
-
-// mockProgram is built once and kept between runs. It takes the module proxy and
-// nothing else of the network.
-func mockProgram(t *testing.T) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join(cache, "aviso", "stripe-mock-"+mockVersion)
-	program := filepath.Join(folder, "stripe-mock")
-	if _, err := os.Stat(program); err == nil {
-		return program
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	making, err := os.MkdirTemp(folder, "making")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(making)
-	install := exec.Command("go", "install", "github.com/stripe/stripe-mock@"+mockVersion)
-	install.Dir, install.Env = making, append(os.Environ(), "GOBIN="+making, "GOFLAGS=", "CGO_ENABLED=0")
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("building stripe-mock: %v\n%s", err, out)
-	}
-	if err := os.Rename(filepath.Join(making, "stripe-mock"), program); err != nil {
-		t.Fatal(err)
-	}
-	return program
 }

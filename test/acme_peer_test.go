@@ -44,7 +44,7 @@ type directory struct {
 // starts.
 func newDirectory(t *testing.T) *directory {
 	t.Helper()
-	d := &directory{t: t, dir: t.TempDir(), program: pebble(t), resolver: everythingIsHere(t), port: freePort(t), management: freePort(t)}
+	d := &directory{t: t, dir: t.TempDir(), program: story.Program(t, "github.com/letsencrypt/pebble/v2/cmd/pebble", pebbleVersion), resolver: everythingIsHere(t), port: freePort(t), management: freePort(t)}
 	// The certificate of the directory itself, and for its users who it is from.
 	s := httptest.NewUnstartedServer(nil)
 	s.StartTLS()
@@ -151,37 +151,6 @@ func (d *directory) roots() *x509.CertPool {
 		t.Fatalf("the directory's root is %q", root)
 	}
 	return issued
-}
-
-// pebble is the program, built once and kept between runs.
-func pebble(t *testing.T) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join(cache, "aviso", "pebble-"+pebbleVersion)
-	program := filepath.Join(folder, "pebble")
-	if _, err := os.Stat(program); err == nil {
-		return program
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	making, err := os.MkdirTemp(folder, "making")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(making)
-	install := exec.Command("go", "install", "github.com/letsencrypt/pebble/v2/cmd/pebble@"+pebbleVersion)
-	install.Dir, install.Env = making, append(os.Environ(), "GOBIN="+making, "GOFLAGS=", "CGO_ENABLED=0")
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("building pebble: %v\n%s", err, out)
-	}
-	if err := os.Rename(filepath.Join(making, "pebble"), program); err != nil {
-		t.Fatal(err)
-	}
-	return program
 }
 
 // everythingIsHere is a name server whose one answer is 127.0.0.1.
