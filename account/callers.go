@@ -62,7 +62,7 @@ func (c *Callers) Identify(ctx context.Context, token string) (Caller, error) {
 		return k.caller, nil
 	}
 	caller := Caller{hash: hash}
-	err := c.db.Read(ctx, func(tx *db.Tx) error {
+	err := c.db.Peek(ctx, func(tx *db.Tx) error {
 		return tx.Row(`SELECT id, account_id FROM api_keys WHERE hash = $1 AND product = $2`, []any{hash[:], string(c.product)}, &caller.KeyID, &caller.AccountID)
 	})
 	if db.IsMissing(err) {

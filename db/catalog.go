@@ -57,7 +57,7 @@ var sqliteCatalog = catalog{
 	references: `SELECT m.name, r."table" FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) r WHERE m.type = 'table'`,
 }
 
-// tables returns all tables but the version's, each after those that it refers
+// tables returns all tables but the package's own, each after those that it refers
 // to, so that rows can be inserted in this order.
 func (t *Tx) tables() ([]table, error) {
 	c := sqliteCatalog
@@ -67,7 +67,7 @@ func (t *Tx) tables() ([]table, error) {
 	var found []table
 	err := t.Rows(c.columns, nil, func(scan func(...any) error) error {
 		var name, col, typ string
-		if err := scan(&name, &col, &typ); err != nil || name == versionTable {
+		if err := scan(&name, &col, &typ); err != nil || name == versionTable || name == redoTable {
 			return err
 		}
 		k, known := kinds[typ]

@@ -94,7 +94,7 @@ func (d *DB) NewCommitter(books ...Book) *Committer {
 	if d.pool != nil {
 		c.runner = newPostgresRunner(d)
 	} else {
-		c.runner = newSQLiteRunner(d)
+		c.runner = d.sqlite
 	}
 	return c
 }
@@ -135,7 +135,6 @@ func (c *Committer) wakeUp() {
 // answered.
 func (c *Committer) Run() {
 	defer close(c.done)
-	var busy time.Time // since when, without a look whether others want to write
 	for stopped := false; !stopped; {
 		select {
 		case <-c.wake:
@@ -145,9 +144,7 @@ func (c *Committer) Run() {
 		for more := true; more; {
 			c.running.Lock()
 			more = c.batch()
-			c.db.turn.give(&busy)
 		}
-		busy = time.Time{}
 	}
 }
 

@@ -21,6 +21,7 @@ type DB struct {
 	read    *sql.DB
 	pool    *pgxpool.Pool // nil on SQLite
 	path    string        // of the SQLite file
+	sqlite  *sqliteRunner // nil on PostgreSQL
 	turn    *turn         // nil on PostgreSQL
 	clock   atomic.Pointer[func() int64]
 	closed  atomic.Bool
@@ -35,8 +36,8 @@ type Options struct {
 	// Create makes a SQLite file that is not there. Commands do not: a typing
 	// error must not become an empty installation.
 	Create bool
-	// Server is the process that writes all the time. Others ask it for the
-	// write lock of a SQLite database.
+	// Server is the process that writes all the time. It keeps a redo log
+	// beside a SQLite database, and others ask it for the write lock.
 	Server bool
 }
 
@@ -68,8 +69,9 @@ func (d *DB) Path() string { return d.path }
 
 // Close ends all connections. Nothing may be in flight.
 func (d *DB) Close() error {
+	err := d.sqlite.close()
 	d.closed.Store(true)
-	err := errors.Join(d.read.Close(), d.write.Close(), d.turn.close())
+	err = errors.Join(err, d.read.Close(), d.write.Close(), d.turn.close())
 	if d.pool != nil {
 		d.pool.Close()
 	}

@@ -2,130 +2,322 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
+	"sync/atomic"
+	"time"
 )
 
-// sqliteRunner runs batches on the one writer connection. It speaks to the
-// driver itself and keeps its prepared statements: database/sql would tie them
-// to a transaction and look each up again.
+// sqliteRunner owns the one writer connection and runs the batches of all
+// committers on it, and every Write.
+//
+// Without a redo log each batch is a transaction. With one, which is what a
+// server has, a batch is durable once the log holds its statements. The
+// transaction stays open for the batches that follow until it is openAtMost
+// old, the log is full, or somebody comes who wants to write, or to read what
+// was written.
 type sqliteRunner struct {
-	db       *DB
-	conn     driver.Conn
-	prepared map[string]driver.Stmt
-	expanded map[string]string
-	named    []driver.NamedValue
-	row      []driver.Value
-	steps    []step
+	db   *DB
+	redo *redoLog // nil: every batch is committed at once
+
+	free   chan struct{} // holds one token while nobody uses what is below
+	conn   *sql.Conn     // with the open transaction; nil when there is none
+	kept   int           // batches in the transaction that are in the log
+	tables position      // where they were when the transaction began
+	later  *time.Timer   // commits what is open
+	engine sqliteEngine
+
+	// unseen says that batches were answered which readers do not see yet.
+	unseen atomic.Bool
 }
 
-func newSQLiteRunner(d *DB) *sqliteRunner {
-	return &sqliteRunner{db: d, expanded: map[string]string{}}
+// openAtMost is how long a transaction stays open for more batches: other
+// processes see what was written, and may write, only when it ends.
+const openAtMost = 50 * time.Millisecond
+
+func newSQLiteRunner(d *DB, redo *redoLog) *sqliteRunner {
+	r := &sqliteRunner{db: d, redo: redo, free: make(chan struct{}, 1), engine: newSQLiteEngine(d.dialect)}
+	r.free <- struct{}{}
+	r.later = time.AfterFunc(openAtMost, func() {
+		_ = r.settle(context.Background()) // who comes next meets the error again
+	})
+	r.later.Stop()
+	return r
 }
 
+// enter waits until nobody else uses the writer connection. Processes take
+// turns as well, by asking.
+func (r *sqliteRunner) enter(ctx context.Context) (leave func(), err error) {
+	asked := r.db.turn.ask()
+	select {
+	case <-r.free:
+		return func() { r.free <- struct{}{}; asked() }, nil
+	case <-ctx.Done():
+		asked()
+		return nil, ctx.Err()
+	}
+}
+
+// run implements runner.
 func (r *sqliteRunner) run(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) error {
-	defer r.db.turn.ask()()
+	leave, err := r.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	err = r.raw(func() error {
+		if r.kept > 0 { // a batch that fails must not take those before it along
+			if err := r.engine.exec("SAVEPOINT batch"); err != nil {
+				return err
+			}
+		}
+		if err := r.engine.pipeline(load, r.redo); err != nil {
+			return err
+		}
+		decide(r.db.processNow())
+		if err := r.engine.pipeline(apply, r.redo); err != nil {
+			return err
+		}
+		if r.kept > 0 {
+			return r.engine.exec("RELEASE batch")
+		}
+		return nil
+	})
+	if err != nil {
+		return r.undo(err)
+	}
+	if r.redo == nil || r.redo.write() != nil {
+		return r.commit()
+	}
+	r.kept++
+	if r.kept == 1 {
+		r.unseen.Store(true)
+		r.later.Reset(openAtMost)
+	}
+	return nil
+}
+
+// undo takes one batch back, for the reason err.
+func (r *sqliteRunner) undo(err error) error {
+	if r.redo != nil {
+		r.redo.discard()
+	}
+	if r.kept == 0 {
+		return r.rollback(err)
+	}
+	undone := r.raw(func() error {
+		return errors.Join(r.engine.exec("ROLLBACK TO batch"), r.engine.exec("RELEASE batch"))
+	})
+	if undone != nil {
+		// The engine has ended the transaction by itself, as it does when the
+		// disk is full. The log still holds what was answered.
+		return r.rollback(err)
+	}
+	return err
+}
+
+// write runs f in a transaction of its own.
+func (r *sqliteRunner) write(ctx context.Context, f func(*Tx) error) error {
+	leave, err := r.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if r.kept > 0 {
+		if err := r.commit(); err != nil {
+			return err
+		}
+	}
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		if r.conn != nil { // f has panicked
+			_ = r.rollback(nil)
+		}
+	}()
+	if err := f(&Tx{r.db, r.conn, ctx}); err != nil {
+		return r.rollback(err)
+	}
+	return r.commit()
+}
+
+// begin sees to it that a transaction is open and that the tables hold what
+// the log does.
+func (r *sqliteRunner) begin(ctx context.Context) error {
+	if r.conn != nil {
+		return nil
+	}
 	conn, err := r.db.write.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	// From here on nothing is waited for but the disk, and the driver starts a
-	// goroutine a statement for a context that can end.
-	ctx = context.WithoutCancel(ctx)
-	return conn.Raw(func(c any) error {
-		if r.conn != c {
-			r.conn, r.prepared = c.(driver.Conn), map[string]driver.Stmt{}
-		}
-		if err := r.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	r.conn = conn
+	err = r.raw(func() error {
+		if err := r.engine.exec("BEGIN IMMEDIATE"); err != nil {
 			return err
 		}
-		err := r.pipeline(ctx, load)
-		if err == nil {
-			decide(r.db.processNow())
-			err = r.pipeline(ctx, apply)
-		}
-		if err == nil {
-			err = r.exec(ctx, "COMMIT")
-		}
-		if err != nil {
-			// A failed COMMIT leaves the transaction open or already rolled
-			// back; either way nothing of it is durable afterwards.
-			if e := r.exec(ctx, "ROLLBACK"); e != nil && !errors.Is(e, context.Canceled) {
-				return fmt.Errorf("%w (rolling back: %v)", err, e)
-			}
-		}
-		return err
+		return r.catchUp()
 	})
-}
-
-func (r *sqliteRunner) pipeline(ctx context.Context, fill func(*Pipeline)) error {
-	p := Pipeline{steps: r.steps[:0], expand: r.expand}
-	fill(&p)
-	for i := range p.steps {
-		if err := r.step(ctx, &p.steps[i]); err != nil {
-			return p.steps[i].fail(err)
-		}
+	if err != nil {
+		return r.rollback(err)
 	}
-	clear(p.steps)
-	r.steps = p.steps
 	return nil
 }
 
-func (r *sqliteRunner) expand(text string) string {
-	s, ok := r.expanded[text]
-	if !ok {
-		s = r.db.dialect.placeholders(r.db.dialect.expand(text))
-		r.expanded[text] = s
-	}
-	return s
-}
-
-func (r *sqliteRunner) exec(ctx context.Context, text string) error {
-	return r.step(ctx, &step{sql: text})
-}
-
-func (r *sqliteRunner) step(ctx context.Context, s *step) error {
-	stmt, ok := r.prepared[s.sql]
-	if !ok {
-		var err error
-		if stmt, err = r.conn.(driver.ConnPrepareContext).PrepareContext(ctx, s.sql); err != nil {
+// catchUp runs what is in the log and not in the tables. A process that keeps
+// no log looks whether a server has left one.
+func (r *sqliteRunner) catchUp() (err error) {
+	redo := r.redo
+	if redo == nil {
+		if redo, err = findRedo(r.db.path); redo == nil || err != nil {
 			return err
 		}
-		r.prepared[s.sql] = stmt
+		defer func() { err = errors.Join(err, redo.close()) }()
 	}
-	named := r.named[:0]
-	for i, a := range s.args {
-		named = append(named, driver.NamedValue{Ordinal: i + 1, Value: a})
-	}
-	r.named = named
-	if s.scan == nil {
-		_, err := stmt.(driver.StmtExecContext).ExecContext(ctx, named)
+	if r.tables, err = r.engine.position(); err != nil {
 		return err
 	}
-	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, named)
+	where, err := redo.replay(r.tables, func(steps []step) error {
+		for i := range steps {
+			if err := r.engine.run(&steps[i]); err != nil {
+				return steps[i].fail(err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("bringing the database up to its redo log: %w", err)
+	}
+	if where != r.tables {
+		if err := r.engine.move(where); err != nil {
+			return err
+		}
+		if err := r.engine.exec("COMMIT"); err != nil {
+			return err
+		}
+		if err := r.engine.exec("BEGIN IMMEDIATE"); err != nil {
+			return err
+		}
+		r.tables = where
+	}
+	if redo == r.redo {
+		redo.rewind(where)
+		r.unseen.Store(false)
+	}
+	return nil
+}
+
+// commit ends the open transaction; afterwards the log holds nothing that the
+// tables lack.
+func (r *sqliteRunner) commit() error {
+	err := r.raw(func() error {
+		if r.redo != nil && r.redo.where != r.tables {
+			if err := r.engine.move(r.redo.where); err != nil {
+				return err
+			}
+		}
+		return r.engine.exec("COMMIT")
+	})
+	if err != nil {
+		return r.rollback(err)
+	}
+	r.unseen.Store(false)
+	if err := r.end(); err != nil {
+		return err
+	}
+	r.db.turn.give()
+	return nil
+}
+
+// rollback gives the transaction up, for the reason err. What the log holds of
+// it is run again by whoever begins the next.
+func (r *sqliteRunner) rollback(err error) error {
+	ended := r.raw(func() error { return r.engine.exec("ROLLBACK") })
+	if ended != nil {
+		// There is no transaction any more, or one that cannot be ended: a new
+		// connection is sure to have none.
+		_ = r.conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	return errors.Join(err, r.end())
+}
+
+// end gives the connection back.
+func (r *sqliteRunner) end() error {
+	r.later.Stop()
+	conn := r.conn
+	r.conn, r.kept = nil, 0
+	if err := conn.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
+		return err
+	}
+	return nil
+}
+
+// settle makes everything that was answered visible to readers.
+func (r *sqliteRunner) settle(ctx context.Context) error {
+	if !r.unseen.Load() {
+		return nil
+	}
+	leave, err := r.enter(ctx)
 	if err != nil {
 		return err
 	}
-	if n := len(rows.Columns()); cap(r.row) < n {
-		r.row = make([]driver.Value, n)
-	} else {
-		r.row = r.row[:n]
+	defer leave()
+	if !r.unseen.Load() {
+		return nil
 	}
-	row := make(Row, len(r.row))
-	for {
-		if err := rows.Next(r.row); err != nil {
-			closeErr := rows.Close()
-			if err == io.EOF {
-				return closeErr
-			}
-			return err
-		}
-		for i, v := range r.row {
-			row[i] = v
-		}
-		s.scan(row)
+	if err := r.begin(ctx); err != nil {
+		return err
 	}
+	return r.commit()
+}
+
+// raw calls f with the engine on the transaction's connection. In there
+// nothing is waited for but the disk and the write lock.
+func (r *sqliteRunner) raw(f func() error) error {
+	return r.conn.Raw(func(c any) error {
+		r.engine.use(c.(driver.Conn))
+		return f()
+	})
+}
+
+// close commits what is open. Nothing may be in flight.
+func (r *sqliteRunner) close() error {
+	if r == nil {
+		return nil
+	}
+	err := r.settle(context.Background())
+	r.later.Stop()
+	return errors.Join(err, r.redo.close())
+}
+
+// behind says whether a redo log may hold what the tables lack. It takes no
+// lock: a server that is at work is a little ahead of what others see.
+func (r *sqliteRunner) behind(ctx context.Context) (bool, error) {
+	redo, err := findRedo(r.db.path)
+	if redo == nil || err != nil {
+		return false, err
+	}
+	defer redo.close()
+	conn, err := r.db.read.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	engine := newSQLiteEngine(r.db.dialect)
+	var tables position
+	err = conn.Raw(func(c any) error {
+		engine.use(c.(driver.Conn))
+		tables, err = engine.position()
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	return redo.ahead(tables)
 }

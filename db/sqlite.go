@@ -3,7 +3,9 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -50,11 +52,37 @@ func openSQLite(ctx context.Context, path string, server bool) (*DB, error) {
 		return nil, err
 	}
 	read.SetMaxOpenConns(8)
-	t, err := openTurn(path, server)
-	if err != nil {
-		write.Close()
-		read.Close()
-		return nil, err
+	d := &DB{dialect: &sqliteDialect, write: write, read: read, path: path}
+	if err := d.keepRedo(ctx, server); err != nil {
+		return nil, errors.Join(err, read.Close(), write.Close(), d.turn.close())
 	}
-	return &DB{dialect: &sqliteDialect, write: write, read: read, path: path, turn: t}, nil
+	return d, nil
+}
+
+// keepRedo opens a server's redo log, and brings the tables up to the log that
+// a server left which did not come to its end.
+func (d *DB) keepRedo(ctx context.Context, server bool) (err error) {
+	if d.turn, err = openTurn(d.path, server); err != nil {
+		return err
+	}
+	d.sqlite = newSQLiteRunner(d, nil)
+	if !server {
+		behind, err := d.sqlite.behind(ctx)
+		if err != nil || !behind {
+			return err
+		}
+		return d.sqlite.write(ctx, func(*Tx) error { return nil })
+	}
+	err = d.sqlite.write(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`CREATE TABLE IF NOT EXISTS ` + redoTable + ` (only INTEGER PRIMARY KEY CHECK (only = 1), id INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT`)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO `+redoTable+` (only, id, seq) VALUES (1, $1, 0) ON CONFLICT (only) DO UPDATE SET id = excluded.id, seq = 0`, rand.Int64())
+		return err
+	})
+	if err == nil {
+		d.sqlite.redo, err = createRedo(d.path)
+	}
+	return err
 }

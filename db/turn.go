@@ -14,6 +14,7 @@ import (
 type turn struct {
 	file   *os.File
 	server bool
+	looked time.Time // whether somebody wants to write; by the server
 }
 
 const (
@@ -42,21 +43,13 @@ func (t *turn) ask() func() {
 	return func() { _ = syscall.Flock(int(t.file.Fd()), syscall.LOCK_UN) }
 }
 
-// give is called by a committer between two batches, with the time since which
-// it has been busy without a look; zero after a pause. Each committer of a
-// process has its own, so that the pauses of one do not speak for another.
-func (t *turn) give(since *time.Time) {
-	if t == nil {
+// give is called between two transactions, and leaves the write lock free for
+// a moment when another process wants to write. It looks every now and then.
+func (t *turn) give() {
+	if !t.server || time.Since(t.looked) < lookAfter {
 		return
 	}
-	now := time.Now()
-	if since.IsZero() {
-		*since = now
-	}
-	if now.Sub(*since) < lookAfter {
-		return
-	}
-	*since = now
+	t.looked = time.Now()
 	if syscall.Flock(int(t.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		time.Sleep(leaveFree)
 		return

@@ -12,8 +12,16 @@ import (
 // {lock of x} and {skip}.
 type Tx struct {
 	db  *DB
-	tx  *sql.Tx
+	tx  statements
 	ctx context.Context
+}
+
+// statements is what of a transaction a Tx needs: a *sql.Tx, or a connection
+// that is in one.
+type statements interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // Exec runs a statement and returns how many rows it touched.
@@ -71,8 +79,20 @@ func (t *Tx) Now() (int64, error) {
 	return now, err
 }
 
-// Read runs f in a read-only transaction: one snapshot, no locks.
+// Read runs f in a read-only transaction: one snapshot, no locks. It sees
+// everything that was answered before.
 func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
+	if d.sqlite != nil {
+		if err := d.sqlite.settle(ctx); err != nil {
+			return d.orUnavailable(err)
+		}
+	}
+	return d.Peek(ctx, f)
+}
+
+// Peek is Read for what the Committer never writes: what its latest batches
+// wrote may be missing. It does not make them end their transaction.
+func (d *DB) Peek(ctx context.Context, f func(*Tx) error) error {
 	// SQLite's read pool is read-only by its connections; the option would
 	// only cost a statement there.
 	opts := &sql.TxOptions{ReadOnly: d.pool != nil}
@@ -106,7 +126,9 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (d *DB) writeOnce(ctx context.Context, f func(*Tx) error) error {
-	defer d.turn.ask()()
+	if d.sqlite != nil {
+		return d.sqlite.write(ctx, f)
+	}
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ func Each[T Runner[T]](t T, f func(T, *db.DB)) {
 
 func open(t testing.TB, url string) *db.DB {
 	t.Helper()
-	d, err := db.Open(context.Background(), db.Options{URL: url, Create: true})
+	d, err := db.Open(context.Background(), db.Options{URL: url, Create: true, Server: true})
 	if err != nil {
 		t.Fatal(err)
 	}
