@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -45,6 +46,7 @@ type Book interface {
 
 // Limits of one batch. More would make the last caller wait for the first.
 const (
+	crowd         = 24 // requests that do not wait for the batch before
 	batchRequests = 256
 	batchBytes    = 1 << 20
 	batchTimeout  = 30 * time.Second
@@ -61,8 +63,10 @@ type Committer struct {
 	stop   chan struct{}
 	done   chan struct{}
 
-	running sync.Mutex // held by whoever runs a batch
-	runner  runner
+	running   sync.Mutex // held by whoever runs a batch
+	runner    runner
+	writing   atomic.Int64   // batches that have run and are not durable yet
+	answering sync.WaitGroup // for them
 
 	mu     sync.RWMutex
 	closed bool
@@ -73,11 +77,12 @@ type request struct {
 	done chan error
 }
 
-// runner is one engine's way to run a batch: both ends in one transaction.
-// No error means that it is durable, any other that it is not, or that the
-// database is gone and cannot be asked.
+// runner is one engine's way to run a batch in one transaction: both ends, or
+// neither. Durable, unless it is nil, returns when the batch is; the next may
+// run meanwhile. No error means that it is durable, any other that it is not, or
+// that the database is gone and cannot be asked.
 type runner interface {
-	run(ctx context.Context, load func(*Pipeline), decide func(now int64), apply func(*Pipeline)) error
+	run(ctx context.Context, load func(*Pipeline), decide func(now int64), apply func(*Pipeline)) (durable func() error, err error)
 }
 
 // ErrClosed is what Do returns once the Committer is closed.
@@ -113,8 +118,10 @@ func (c *Committer) Do(p Priority, w Work) error {
 	c.mu.RUnlock()
 	// A caller who finds nobody at work commits what waits by itself, which is
 	// usually its own request: two wake-ups less than asking somebody to.
-	if c.running.TryLock() {
-		c.batch()
+	if c.due() && c.running.TryLock() {
+		if answer := c.batch(); answer != nil {
+			answer()
+		}
 	}
 	c.wakeUp()
 	return <-r.done
@@ -122,7 +129,7 @@ func (c *Committer) Do(p Priority, w Work) error {
 
 // wakeUp sees to it that what waits is taken.
 func (c *Committer) wakeUp() {
-	if !c.waiting() {
+	if !c.due() {
 		return
 	}
 	select {
@@ -135,38 +142,42 @@ func (c *Committer) wakeUp() {
 // answered.
 func (c *Committer) Run() {
 	defer close(c.done)
+	defer c.answering.Wait()
 	for stopped := false; !stopped; {
 		select {
 		case <-c.wake:
 		case <-c.stop:
 			stopped = true
 		}
-		for more := true; more; {
+		for c.due() {
 			c.running.Lock()
-			more = c.batch()
+			if answer := c.batch(); answer != nil {
+				c.answering.Go(answer)
+			}
 		}
 	}
 }
 
-// batch commits what waits now, says whether there was anything, and lets the
-// next batch run.
-func (c *Committer) batch() bool {
+// batch runs what waits now, lets the next batch run, and returns what answers
+// this one once it is durable; nil when there was nothing.
+func (c *Committer) batch() (answer func()) {
 	defer c.running.Unlock()
 	batch := c.take()
-	if len(batch) > 0 {
-		c.commit(batch)
+	if len(batch) == 0 {
+		return nil
 	}
-	return len(batch) > 0
+	return c.commit(batch)
 }
 
-// waiting says whether a request waits to be taken.
-func (c *Committer) waiting() bool {
+// due says whether it is time for a batch. While another is being made durable
+// a few requests wait for more: they could be answered no sooner, and what a
+// batch costs by itself is shared by all that are in it.
+func (c *Committer) due() bool {
+	n := 0
 	for _, q := range c.queues {
-		if len(q) > 0 {
-			return true
-		}
+		n += len(q)
 	}
-	return false
+	return n > 0 && (n >= crowd || c.writing.Load() == 0)
 }
 
 // Close stops taking requests and waits for those taken.
@@ -202,26 +213,35 @@ func (c *Committer) take() []*request {
 
 // commit runs one batch. One that the database refused is tried in halves, so
 // that a poisonous request harms only itself.
-func (c *Committer) commit(batch []*request) {
-	err := c.attempt(batch)
+func (c *Committer) commit(batch []*request) (answer func()) {
+	durable, err := c.attempt(batch)
 	if err != nil && len(batch) > 1 && !IsUnavailable(err) {
-		c.commit(batch[:len(batch)/2])
-		c.commit(batch[len(batch)/2:])
-		return
+		first, second := c.commit(batch[:len(batch)/2]), c.commit(batch[len(batch)/2:])
+		return func() { first(); second() }
 	}
-	for _, r := range batch {
-		r.done <- c.db.orUnavailable(err)
+	if durable != nil {
+		c.writing.Add(1)
+	}
+	return func() {
+		if durable != nil {
+			err = durable()
+			c.writing.Add(-1)
+			c.wakeUp()
+		}
+		for _, r := range batch {
+			r.done <- c.db.orUnavailable(err)
+		}
 	}
 }
 
-func (c *Committer) attempt(batch []*request) error {
+func (c *Committer) attempt(batch []*request) (durable func() error, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
 	for try := 0; ; try++ {
 		for _, b := range c.books {
 			b.Reset()
 		}
-		err := c.runner.run(ctx,
+		durable, err = c.runner.run(ctx,
 			func(p *Pipeline) {
 				for _, r := range batch {
 					r.work.Want()
@@ -242,7 +262,7 @@ func (c *Committer) attempt(batch []*request) error {
 			})
 		// A row that two nodes made at once is there at the second look.
 		if err == nil || !retryable(err) && !IsConflict(err) || try == 3 {
-			return err
+			return durable, err
 		}
 	}
 }

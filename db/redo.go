@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 )
 
@@ -31,6 +32,23 @@ type redoLog struct {
 	texts map[string]uint64 // the statements that the records hold, by number
 	fresh []string          // those of them that only the next record holds
 	next  []byte            // the next record; empty, or longer than a header
+
+	writing sync.Mutex   // held while the file is written, and for what is below
+	latest  *redoWrite   // nil after a COMMIT
+	waiting *redoWrite   // the latest, while nobody has begun to write it
+	failed  []*redoWrite // those that could not be written
+	broken  error        // why no more can be written before the next COMMIT
+}
+
+// redoWrite is one write of the log: the records of the batches that ran while
+// the write before was under way.
+type redoWrite struct {
+	data  []byte
+	at    int64
+	begun bool
+	err   error // of the write
+	ended bool  // the transaction has ended before this was written, with fate
+	fate  error
 }
 
 // position counts batches. The id belongs to one run of a server, so that what
@@ -97,9 +115,32 @@ func fillUp(f *os.File, size int64) error {
 
 // rewind forgets all records: the tables hold what they say.
 func (l *redoLog) rewind(where position) {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	l.endAll(nil)
+	l.latest, l.broken = nil, nil
 	l.where, l.at = where, 0
 	clear(l.texts)
 	l.discard()
+}
+
+// abandon says that the transaction was rolled back: what was not written
+// before is lost, for the reason err.
+func (l *redoLog) abandon(err error) {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	l.endAll(err)
+}
+
+// endAll ends the writes that were not made.
+func (l *redoLog) endAll(fate error) {
+	if l.waiting != nil {
+		l.failed = append(l.failed, l.waiting)
+	}
+	for _, w := range l.failed {
+		w.ended, w.fate = true, fate
+	}
+	l.waiting, l.failed = nil, nil
 }
 
 // note adds a statement to the next record.
@@ -123,28 +164,66 @@ func (l *redoLog) discard() {
 	l.next, l.fresh = l.next[:0], l.fresh[:0]
 }
 
-// write makes the next record durable. After an error it is not in the file,
-// as far as can be known, and the batch needs a COMMIT.
-func (l *redoLog) write() error {
-	if len(l.next) == 0 { // a batch that has only read
-		return nil
+// append puts the next record behind the others, and returns the write that it
+// is part of. A batch that has changed nothing waits for the one before, which
+// its answers may tell of; there is none after a COMMIT. A record that does not
+// fit is discarded.
+func (l *redoLog) append() (*redoWrite, error) {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	if len(l.next) == 0 {
+		return l.latest, nil
 	}
 	if l.at+int64(len(l.next)) > redoSize {
 		l.discard()
-		return errRedoFull
+		return nil, errRedoFull
 	}
-	record := l.next
-	l.where.seq++
-	seal(record, l.where)
-	if _, err := l.file.WriteAt(record, l.at); err != nil {
-		// It may be there in part, or whole and not synced.
-		_, cutErr := l.file.WriteAt(make([]byte, redoHeader), l.at)
+	if l.broken != nil {
 		l.discard()
-		return errors.Join(err, cutErr)
+		return nil, l.broken
 	}
-	l.at += int64(len(record))
-	l.next, l.fresh = record[:0], l.fresh[:0]
-	return nil
+	l.where.seq++
+	seal(l.next, l.where)
+	if l.waiting == nil {
+		l.waiting = &redoWrite{at: l.at}
+		l.latest = l.waiting
+	}
+	l.waiting.data = append(l.waiting.data, l.next...)
+	l.at += int64(len(l.next))
+	l.next, l.fresh = l.next[:0], l.fresh[:0]
+	return l.waiting, nil
+}
+
+// write returns when w is on the disk, whoever has written it, or is needed
+// there no more.
+func (l *redoLog) write(w *redoWrite) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	switch {
+	case w.ended:
+		return w.fate
+	case w.begun:
+		return w.err
+	}
+	l.waiting, w.begun = nil, true
+	if w.err = l.broken; w.err == nil {
+		_, w.err = l.file.WriteAt(w.data, w.at)
+	}
+	if w.err != nil {
+		// It may be there in part, or whole and not synced; and what follows a
+		// hole would never be found. Only a COMMIT helps now.
+		_, _ = l.file.WriteAt(make([]byte, redoHeader), w.at)
+		l.broken, l.failed = w.err, append(l.failed, w)
+	}
+	return w.err
+}
+
+// outlived says whether the transaction of w has ended, and how, for those
+// whose records could not be written.
+func (l *redoLog) outlived(w *redoWrite) (ended bool, fate error) {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	return w.ended, w.fate
 }
 
 func seal(record []byte, where position) {

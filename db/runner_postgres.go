@@ -21,7 +21,12 @@ func newPostgresRunner(d *DB) *postgresRunner {
 	return &postgresRunner{db: d, expanded: map[string]string{}}
 }
 
-func (r *postgresRunner) run(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) error {
+// run implements runner.
+func (r *postgresRunner) run(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) (durable func() error, err error) {
+	return nil, r.transact(ctx, load, decide, apply)
+}
+
+func (r *postgresRunner) transact(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) error {
 	conn, err := r.db.pool.Acquire(ctx)
 	if err != nil {
 		return err

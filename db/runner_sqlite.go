@@ -61,14 +61,14 @@ func (r *sqliteRunner) enter(ctx context.Context) (leave func(), err error) {
 }
 
 // run implements runner.
-func (r *sqliteRunner) run(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) error {
+func (r *sqliteRunner) run(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) (durable func() error, err error) {
 	leave, err := r.enter(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer leave()
 	if err := r.begin(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	err = r.raw(func() error {
 		if r.kept > 0 { // a batch that fails must not take those before it along
@@ -89,17 +89,40 @@ func (r *sqliteRunner) run(ctx context.Context, load func(*Pipeline), decide fun
 		return nil
 	})
 	if err != nil {
-		return r.undo(err)
+		return nil, r.undo(err)
 	}
-	if r.redo == nil || r.redo.write() != nil {
-		return r.commit()
+	if r.redo == nil {
+		return nil, r.commit()
 	}
-	r.kept++
-	if r.kept == 1 {
+	w, err := r.redo.append()
+	if err != nil {
+		return nil, r.commit()
+	}
+	if r.kept++; r.kept == 1 {
 		r.unseen.Store(true)
 		r.later.Reset(openAtMost)
 	}
-	return nil
+	if w == nil {
+		return nil, nil
+	}
+	return func() error { return r.ensure(w) }, nil
+}
+
+// ensure returns when a batch is durable: written to the log, or committed
+// when the log cannot be written.
+func (r *sqliteRunner) ensure(w *redoWrite) error {
+	if r.redo.write(w) == nil {
+		return nil
+	}
+	leave, err := r.enter(context.Background())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if ended, fate := r.redo.outlived(w); ended {
+		return fate
+	}
+	return r.commit()
 }
 
 // undo takes one batch back, for the reason err.
@@ -227,6 +250,9 @@ func (r *sqliteRunner) commit() error {
 	if err != nil {
 		return r.rollback(err)
 	}
+	if r.redo != nil {
+		r.redo.rewind(r.redo.where)
+	}
 	r.unseen.Store(false)
 	if err := r.end(); err != nil {
 		return err
@@ -238,6 +264,9 @@ func (r *sqliteRunner) commit() error {
 // rollback gives the transaction up, for the reason err. What the log holds of
 // it is run again by whoever begins the next.
 func (r *sqliteRunner) rollback(err error) error {
+	if r.redo != nil {
+		r.redo.abandon(err)
+	}
 	ended := r.raw(func() error { return r.engine.exec("ROLLBACK") })
 	if ended != nil {
 		// There is no transaction any more, or one that cannot be ended: a new
