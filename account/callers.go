@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"sync"
-	"time"
 
 	"aviso/db"
 	"aviso/fault"
@@ -19,30 +18,22 @@ type Caller struct {
 	hash      [sha256.Size]byte
 }
 
-// remember is how long a node knows a token without asking again. Staleness
-// is harmless: the admission checks, and an unknown token is never remembered.
-const remember = time.Minute
-
+// callersAtMost bounds what is remembered.
 const callersAtMost = 100_000
 
-// Callers finds who a token belongs to.
+// Callers finds who a token belongs to, and remembers it. Being out of date is
+// harmless: the admission checks, and an unknown token is never remembered.
 type Callers struct {
 	db      *db.DB
 	product Product
-	now     func() time.Time
 
 	mu    sync.Mutex
-	known map[[sha256.Size]byte]known
-}
-
-type known struct {
-	caller Caller
-	until  time.Time
+	known map[[sha256.Size]byte]Caller
 }
 
 // NewCallers returns the finder for one product's tokens.
-func NewCallers(d *db.DB, p Product, now func() time.Time) *Callers {
-	return &Callers{db: d, product: p, now: now, known: map[[sha256.Size]byte]known{}}
+func NewCallers(d *db.DB, p Product) *Callers {
+	return &Callers{db: d, product: p, known: map[[sha256.Size]byte]Caller{}}
 }
 
 // ErrUnauthorized is the answer to a token that nobody has.
@@ -54,17 +45,14 @@ func (c *Callers) Identify(ctx context.Context, token string) (Caller, error) {
 		return Caller{}, ErrUnauthorized
 	}
 	hash := sha256.Sum256([]byte(token))
-	now := c.now()
 	c.mu.Lock()
-	k, ok := c.known[hash]
+	caller, ok := c.known[hash]
 	c.mu.Unlock()
-	if ok && now.Before(k.until) {
-		return k.caller, nil
+	if ok {
+		return caller, nil
 	}
-	caller := Caller{hash: hash}
-	err := c.db.Peek(ctx, func(tx *db.Tx) error {
-		return tx.Row(`SELECT id, account_id FROM api_keys WHERE hash = $1 AND product = $2`, []any{hash[:], string(c.product)}, &caller.KeyID, &caller.AccountID)
-	})
+	caller.hash = hash
+	err := c.db.LookUp(ctx, `SELECT id, account_id FROM api_keys WHERE hash = $1 AND product = $2`, []any{hash[:], string(c.product)}, &caller.KeyID, &caller.AccountID)
 	if db.IsMissing(err) {
 		return Caller{}, ErrUnauthorized
 	}
@@ -76,7 +64,7 @@ func (c *Callers) Identify(ctx context.Context, token string) (Caller, error) {
 	if len(c.known) >= callersAtMost {
 		clear(c.known)
 	}
-	c.known[hash] = known{caller, now.Add(remember)}
+	c.known[hash] = caller
 	return caller, nil
 }
 

@@ -35,7 +35,7 @@ func register(t *testing.T, d *db.DB) *customer {
 		c.key, c.token, err = account.CreateKey(tx, "test", c.account, account.Email, "first")
 		return err
 	})
-	c.callers = account.NewCallers(d, account.Email, c.now)
+	c.callers = account.NewCallers(d, account.Email)
 	return c
 }
 

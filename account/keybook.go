@@ -3,6 +3,7 @@ package account
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 type KeyBook struct {
 	limit   int // calls in a Window; 0 switches the limit off
 	now     func() time.Time
-	wanted  map[string]*keyFacts
+	wanted  db.Facts[string, keyFacts]
 	written []string
 
 	// full remembers which windows were found full and until when, so that a
@@ -37,20 +38,16 @@ type keyFacts struct {
 // NewKeyBook returns a book for a limit of calls a minute. The clock is this
 // process's, monotonic; it only says how long a full window is remembered.
 func NewKeyBook(limit int, now func() time.Time) *KeyBook {
-	return &KeyBook{limit: limit, now: now, wanted: map[string]*keyFacts{}, full: map[string]time.Time{}}
+	return &KeyBook{limit: limit, now: now, full: map[string]time.Time{}}
 }
 
 // Want asks for a caller's key and window.
-func (b *KeyBook) Want(c Caller) {
-	if b.wanted[c.KeyID] == nil {
-		b.wanted[c.KeyID] = &keyFacts{}
-	}
-}
+func (b *KeyBook) Want(c Caller) { b.wanted.Want(c.KeyID) }
 
 // Know sets what Load would have read about a caller's key: a decision can be
 // tried without a database.
 func (b *KeyBook) Know(c Caller, enabled, suspended bool) {
-	b.wanted[c.KeyID] = &keyFacts{account: c.AccountID, hash: c.hash[:], enabled: enabled, suspended: suspended}
+	*b.wanted.Want(c.KeyID) = keyFacts{account: c.AccountID, hash: c.hash[:], enabled: enabled, suspended: suspended}
 }
 
 // Refusals of a caller, in the contract's words.
@@ -63,7 +60,7 @@ var (
 // Check says whether the caller may call at all: the first part of the order
 // of answers (401, 403), before the call is counted.
 func (b *KeyBook) Check(c Caller) *fault.Error {
-	k := b.wanted[c.KeyID]
+	k := b.wanted.Get(c.KeyID)
 	switch {
 	case !bytes.Equal(k.hash, c.hash[:]):
 		return ErrUnauthorized
@@ -82,7 +79,7 @@ func (b *KeyBook) Count(c Caller, now int64) *fault.Error {
 	if b.limit == 0 {
 		return nil
 	}
-	k := b.wanted[c.KeyID]
+	k := b.wanted.Get(c.KeyID)
 	w, wait := k.window.take(now, b.limit)
 	if wait > 0 {
 		b.mu.Lock()
@@ -132,20 +129,16 @@ var (
 
 // Load implements db.Book.
 func (b *KeyBook) Load(p *db.Pipeline) {
-	ids := make([]string, 0, len(b.wanted))
-	for id := range b.wanted {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+	ids := b.wanted.Missing(strings.Compare)
 	args := make([]any, len(ids))
 	for i, id := range ids {
 		args[i] = id
 	}
-	p.Query(loadWindows, args, func(r db.Row) { b.wanted[r.Text(0)].window = decodeWindow(r.Bytes(1)) })
+	p.Query(loadWindows, args, func(r db.Row) { b.wanted.Get(r.Text(0)).window = decodeWindow(r.Bytes(1)) })
 	// After the windows: whoever waited for a window's lock must not go on
 	// with a key that was disabled meanwhile.
 	p.Query(loadKeys, args, func(r db.Row) {
-		k := b.wanted[r.Text(0)]
+		k := b.wanted.Get(r.Text(0))
 		k.account, k.hash, k.enabled, k.suspended, k.unproven = r.Text(1), r.Bytes(2), r.Bool(3), !r.Null(4), r.Bool(5)
 	})
 }
@@ -155,13 +148,22 @@ func (b *KeyBook) Apply(p *db.Pipeline) {
 	slices.Sort(b.written)
 	args := make([]any, 0, 2*len(b.written))
 	for _, id := range b.written {
-		args = append(args, id, b.wanted[id].window.encode())
+		args = append(args, id, b.wanted.Get(id).window.encode())
 	}
 	p.Exec(writeWindows, args)
 }
 
+// Keep implements db.Keeper.
+func (b *KeyBook) Keep() {
+	for _, id := range b.written {
+		b.wanted.Get(id).changed = false
+	}
+	b.written = b.written[:0]
+	b.wanted.Keep()
+}
+
 // Reset implements db.Book.
 func (b *KeyBook) Reset() {
-	clear(b.wanted)
 	b.written = b.written[:0]
+	b.wanted.Reset()
 }

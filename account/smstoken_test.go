@@ -15,7 +15,7 @@ import (
 func TestSMSToken(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := register(t, d)
-		callers := account.NewCallers(d, account.SMS, c.now)
+		callers := account.NewCallers(d, account.SMS)
 		find := func() (token account.SMSToken, ok bool) {
 			c.read(func(tx *db.Tx) (err error) { token, ok, err = account.FindSMSToken(tx, c.account.ID); return err })
 			return token, ok

@@ -139,8 +139,8 @@ func (h *house) start(t testing.TB) {
 	h.events = api.NewEvents()
 	h.events.Heartbeat = cmp.Or(h.options.heartbeat, h.events.Heartbeat)
 	h.makeTexts(t)
-	h.api = api.New(api.Config{SMS: h.sms, TextLimits: everywhere, TextCallers: account.NewCallers(h.db, account.SMS, h.now), Hooks: h.hooks,
-		Email: h.email, Limits: contract, Callers: account.NewCallers(h.db, account.Email, h.now),
+	h.api = api.New(api.Config{SMS: h.sms, TextLimits: everywhere, TextCallers: account.NewCallers(h.db, account.SMS), Hooks: h.hooks,
+		Email: h.email, Limits: contract, Callers: account.NewCallers(h.db, account.Email),
 		CheckKey: func(ctx context.Context, c account.Caller) error {
 			return h.db.Read(ctx, func(tx *db.Tx) error { return account.Check(tx, c) })
 		},

@@ -10,7 +10,7 @@ import (
 // Book is the balances that one batch of the committer is about: every debit
 // and refund of the batch on one account becomes one update of its row.
 type Book struct {
-	wanted  map[owner]*Line
+	wanted  db.Facts[owner, Line]
 	written []*Line
 	entries []any
 }
@@ -29,18 +29,17 @@ type Line struct {
 }
 
 // NewBook returns an empty book.
-func NewBook() *Book { return &Book{wanted: map[owner]*Line{}} }
+func NewBook() *Book { return &Book{} }
 
 // Want asks for a balance to be loaded and locked.
 func (b *Book) Want(account string, p Product) {
 	o := owner{account, p}
-	if b.wanted[o] == nil {
-		b.wanted[o] = &Line{owner: o, book: b}
-	}
+	l := b.wanted.Want(o)
+	l.owner, l.book = o, b
 }
 
 // Line returns a balance that was wanted.
-func (b *Book) Line(account string, p Product) *Line { return b.wanted[owner{account, p}] }
+func (b *Book) Line(account string, p Product) *Line { return b.wanted.Get(owner{account, p}) }
 
 // Unlimited says whether the unlimited tier is active at now.
 func (l *Line) Unlimited(now int64) bool { return now < l.UnlimitedUntil }
@@ -83,17 +82,13 @@ var (
 
 // Load implements db.Book.
 func (b *Book) Load(p *db.Pipeline) {
-	owners := make([]owner, 0, len(b.wanted))
-	for o := range b.wanted {
-		owners = append(owners, o)
-	}
-	slices.SortFunc(owners, compareOwners)
+	owners := b.wanted.Missing(compareOwners)
 	args := make([]any, 0, 2*len(owners))
 	for _, o := range owners {
 		args = append(args, o.account, string(o.product))
 	}
 	p.Query(loadBalances, args, func(r db.Row) {
-		l := b.wanted[owner{r.Text(0), Product(r.Text(1))}]
+		l := b.wanted.Get(owner{r.Text(0), Product(r.Text(1))})
 		l.Credits, l.Balance.entries, l.UnlimitedUntil, l.Spent = r.Int(2), r.Int(3), r.Int(4), r.Int(5)
 	})
 }
@@ -109,9 +104,23 @@ func (b *Book) Apply(p *db.Pipeline) {
 	p.Exec(writeEntries, b.entries)
 }
 
+// Keep implements db.Keeper.
+func (b *Book) Keep() {
+	for _, l := range b.written {
+		l.changed = false
+	}
+	b.forget()
+	b.wanted.Keep()
+}
+
 // Reset implements db.Book.
 func (b *Book) Reset() {
-	clear(b.wanted)
+	b.forget()
+	b.wanted.Reset()
+}
+
+// forget drops what was decided.
+func (b *Book) forget() {
 	b.written = b.written[:0]
 	b.entries = nil
 }

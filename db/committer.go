@@ -44,6 +44,15 @@ type Book interface {
 	Reset()          // forget everything
 }
 
+// Keeper is a Book that may keep what it knows. Between two batches Keep is
+// called instead of Reset when the first was applied as it was decided and
+// nobody has written since: the tables hold what the book does. That can only be
+// known on SQLite, whose one writer is this process.
+type Keeper interface {
+	Book
+	Keep() // forget what was decided
+}
+
 // Limits of one batch. More would make the last caller wait for the first.
 const (
 	crowd         = 24 // requests that do not wait for the batch before
@@ -65,6 +74,7 @@ type Committer struct {
 
 	running   sync.Mutex // held by whoever runs a batch
 	runner    runner
+	state     uint64         // of the database at the latest batch; 0 after one that failed
 	writing   atomic.Int64   // batches that have run and are not durable yet
 	answering sync.WaitGroup // for them
 
@@ -82,7 +92,10 @@ type request struct {
 // run meanwhile. No error means that it is durable, any other that it is not, or
 // that the database is gone and cannot be asked.
 type runner interface {
-	run(ctx context.Context, load func(*Pipeline), decide func(now int64), apply func(*Pipeline)) (durable func() error, err error)
+	//
+	// Load is given the state that the database is in. While that is the same
+	// as c's last batch was given, nobody else has written; 0 if that is not known.
+	run(ctx context.Context, c *Committer, load func(p *Pipeline, state uint64), decide func(now int64), apply func(*Pipeline)) (durable func() error, err error)
 }
 
 // ErrClosed is what Do returns once the Committer is closed.
@@ -238,11 +251,11 @@ func (c *Committer) attempt(batch []*request) (durable func() error, err error) 
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
 	for try := 0; ; try++ {
-		for _, b := range c.books {
-			b.Reset()
-		}
-		durable, err = c.runner.run(ctx,
-			func(p *Pipeline) {
+		var found uint64
+		durable, err = c.runner.run(ctx, c,
+			func(p *Pipeline, state uint64) {
+				found = state
+				c.open(state != 0 && state == c.state)
 				for _, r := range batch {
 					r.work.Want()
 				}
@@ -260,9 +273,24 @@ func (c *Committer) attempt(batch []*request) (durable func() error, err error) 
 					b.Apply(p)
 				}
 			})
+		c.state = found
+		if err != nil {
+			c.state = 0
+		}
 		// A row that two nodes made at once is there at the second look.
 		if err == nil || !retryable(err) && !IsConflict(err) || try == 3 {
 			return durable, err
+		}
+	}
+}
+
+// open prepares the books for a batch; keep says that what they know is true.
+func (c *Committer) open(keep bool) {
+	for _, b := range c.books {
+		if k, ok := b.(Keeper); ok && keep {
+			k.Keep()
+		} else {
+			b.Reset()
 		}
 	}
 }

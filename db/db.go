@@ -23,6 +23,7 @@ type DB struct {
 	path    string        // of the SQLite file
 	sqlite  *sqliteRunner // nil on PostgreSQL
 	turn    *turn         // nil on PostgreSQL
+	lookUps lookUps
 	clock   atomic.Pointer[func() int64]
 	closed  atomic.Bool
 }

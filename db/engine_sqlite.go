@@ -4,34 +4,26 @@ import (
 	"context"
 	"database/sql/driver"
 	"io"
+	"strings"
 )
 
 // sqliteEngine runs statements on the driver itself and keeps them prepared:
 // database/sql would tie them to a transaction and look each up again.
 type sqliteEngine struct {
-	dialect  *dialect
-	conn     driver.Conn
-	prepared map[string]driver.Stmt // on conn
-	expanded map[string]string
-	named    []driver.NamedValue
-	row      []driver.Value
-	steps    []step
+	conn  driver.Conn
+	texts *texts
+	named []driver.NamedValue
+	row   []driver.Value
+	steps []step
 }
 
 func newSQLiteEngine(d *dialect) sqliteEngine {
-	return sqliteEngine{dialect: d, expanded: map[string]string{}}
-}
-
-// use turns to a connection.
-func (e *sqliteEngine) use(conn driver.Conn) {
-	if e.conn != conn {
-		e.conn, e.prepared = conn, map[string]driver.Stmt{}
-	}
+	return sqliteEngine{texts: newTexts(func(text string) string { return orFail(d.placeholders(d.expand(text))) })}
 }
 
 // pipeline runs what fill adds, and notes what changed something in the log.
 func (e *sqliteEngine) pipeline(fill func(*Pipeline), redo *redoLog) error {
-	p := Pipeline{steps: e.steps[:0], expand: e.expand}
+	p := Pipeline{steps: e.steps[:0], texts: e.texts}
 	fill(&p)
 	for i := range p.steps {
 		s := &p.steps[i]
@@ -47,30 +39,36 @@ func (e *sqliteEngine) pipeline(fill func(*Pipeline), redo *redoLog) error {
 	return nil
 }
 
-func (e *sqliteEngine) expand(text string) string {
-	s, ok := e.expanded[text]
-	if !ok {
-		s = e.dialect.placeholders(e.dialect.expand(text))
-		e.expanded[text] = s
+// orFail makes a statement that breaks a constraint leave what it has done so
+// far: a batch that fails is taken back as a whole, and being able to take back
+// a statement alone costs a copy of each page that it changes.
+func orFail(text string) string {
+	for _, verb := range []string{"INSERT ", "UPDATE "} {
+		if head, rest, found := strings.Cut(text, verb); found && (head == "" || strings.HasPrefix(head, "WITH ")) {
+			return head + verb + "OR FAIL " + rest
+		}
 	}
-	return s
+	return text
 }
 
 func (e *sqliteEngine) exec(text string, args ...any) error {
-	return e.run(&step{sql: text, args: args})
+	return e.run(&step{e.texts.ofOnce(text), args, nil})
+}
+
+func (e *sqliteEngine) query(text string, scan func(Row)) error {
+	return e.run(&step{e.texts.ofOnce(text), nil, scan})
 }
 
 // run runs one statement. The driver starts a goroutine a statement for a
 // context that can end, so that none is given.
 func (e *sqliteEngine) run(s *step) error {
 	ctx := context.Background()
-	stmt, ok := e.prepared[s.sql]
-	if !ok {
-		var err error
-		if stmt, err = e.conn.(driver.ConnPrepareContext).PrepareContext(ctx, s.sql); err != nil {
+	if s.on != e.conn {
+		stmt, err := e.conn.(driver.ConnPrepareContext).PrepareContext(ctx, s.sql)
+		if err != nil {
 			return err
 		}
-		e.prepared[s.sql] = stmt
+		s.prepared, s.on = stmt, e.conn
 	}
 	named := e.named[:0]
 	for i, a := range s.args {
@@ -78,10 +76,10 @@ func (e *sqliteEngine) run(s *step) error {
 	}
 	e.named = named
 	if s.scan == nil {
-		_, err := stmt.(driver.StmtExecContext).ExecContext(ctx, named)
+		_, err := s.prepared.(driver.StmtExecContext).ExecContext(ctx, named)
 		return err
 	}
-	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, named)
+	rows, err := s.prepared.(driver.StmtQueryContext).QueryContext(ctx, named)
 	if err != nil {
 		return err
 	}
@@ -113,11 +111,19 @@ const redoTable = "redo_position"
 // position is where the tables are; nowhere when no server has used them yet.
 func (e *sqliteEngine) position() (where position, err error) {
 	found := false
-	err = e.run(&step{sql: `SELECT 1 FROM sqlite_schema WHERE name = '` + redoTable + `'`, scan: func(Row) { found = true }})
+	err = e.query(`SELECT 1 FROM sqlite_schema WHERE name = '`+redoTable+`'`, func(Row) { found = true })
 	if err != nil || !found {
 		return where, err
 	}
-	return where, e.run(&step{sql: `SELECT id, seq FROM ` + redoTable, scan: func(r Row) { where = position{r.Int(0), r.Int(1)} }})
+	err = e.query(`SELECT id, seq FROM `+redoTable, func(r Row) { where = position{r.Int(0), r.Int(1)} })
+	return where, err
+}
+
+// version changes when another connection has committed something, or when
+// the connection is another one.
+func (e *sqliteEngine) version() (v int64, err error) {
+	err = e.query(`PRAGMA data_version`, func(r Row) { v = r.Int(0) })
+	return v, err
 }
 
 // move says that the tables hold everything up to a record.

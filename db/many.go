@@ -81,8 +81,9 @@ func checkPlaceholders(text string, before int) int {
 	return before
 }
 
-// split calls each with the statements that together take all rows in args.
-func (m *Many) split(fixed, args []any, each func(text string, args []any)) {
+// split calls each with the statements that together take all rows in args. A
+// text is always the same pointer.
+func (m *Many) split(fixed, args []any, each func(text *string, args []any)) {
 	for len(args) > 0 {
 		rows := len(args) / m.columns
 		i := len(sizes) - 1
@@ -99,9 +100,9 @@ func (m *Many) split(fixed, args []any, each func(text string, args []any)) {
 		}
 		n := sizes[i] * m.columns
 		if m.fixed == 0 {
-			each(m.texts[i], args[:n:n])
+			each(&m.texts[i], args[:n:n])
 		} else {
-			each(m.texts[i], append(append(make([]any, 0, m.fixed+n), fixed...), args[:n]...))
+			each(&m.texts[i], append(append(make([]any, 0, m.fixed+n), fixed...), args[:n]...))
 		}
 		args = args[n:]
 	}

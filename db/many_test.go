@@ -11,7 +11,7 @@ import (
 
 func TestManyTexts(t *testing.T) {
 	texts := func(text string, args int) (list []string) {
-		NewMany(text).split(nil, make([]any, args), func(text string, _ []any) { list = append(list, text) })
+		NewMany(text).split(nil, make([]any, args), func(text *string, _ []any) { list = append(list, *text) })
 		return list
 	}
 	insert := "INSERT INTO t (a, b) VALUES {{($1, CAST($2 AS BIGINT))}} ON CONFLICT DO NOTHING"
@@ -42,10 +42,10 @@ func TestManySplitsEveryNumberOfRows(t *testing.T) {
 		}
 		args := memory[:rows*columns]
 		next, statements := 0, 0
-		m.split(fixed, args, func(text string, got []any) {
+		m.split(fixed, args, func(text *string, got []any) {
 			statements++
-			if last := fmt.Sprintf("$%d)", len(got)); strings.Count(text, "$") != len(got) || !strings.HasSuffix(text, last) {
-				t.Fatalf("%d arguments for %s", len(got), text)
+			if last := fmt.Sprintf("$%d)", len(got)); strings.Count(*text, "$") != len(got) || !strings.HasSuffix(*text, last) {
+				t.Fatalf("%d arguments for %s", len(got), *text)
 			}
 			if !slices.Equal(got[:len(fixed)], fixed) {
 				t.Fatalf("begins with %v", got[:len(fixed)])
@@ -115,6 +115,6 @@ func TestManyMisusePanics(t *testing.T) {
 	}
 	t.Run("half a row", func(t *testing.T) {
 		m := NewMany("INSERT INTO t VALUES {{($1, $2)}}")
-		panics(t, func() { m.split(nil, make([]any, 3), func(string, []any) {}) })
+		panics(t, func() { m.split(nil, make([]any, 3), func(*string, []any) {}) })
 	})
 }

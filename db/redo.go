@@ -27,11 +27,11 @@ import (
 // first: overwriting needs no commit of the file system's own journal.
 type redoLog struct {
 	file  *os.File
-	where position          // of the latest record, or of the tables when there is none
-	at    int64             // where the next record goes
-	texts map[string]uint64 // the statements that the records hold, by number
-	fresh []string          // those of them that only the next record holds
-	next  []byte            // the next record; empty, or longer than a header
+	where position              // of the latest record, or of the tables when there is none
+	at    int64                 // where the next record goes
+	known map[*statement]uint64 // the statements that the records hold, by number
+	fresh []*statement          // those of them that only the next record holds
+	next  []byte                // the next record; empty, or longer than a header
 
 	writing sync.Mutex   // held while the file is written, and for what is below
 	latest  *redoWrite   // nil after a COMMIT
@@ -78,7 +78,7 @@ func createRedo(database string) (*redoLog, error) {
 	if err := fillUp(f, redoSize); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", f.Name(), err), f.Close())
 	}
-	return &redoLog{file: f, texts: map[string]uint64{}}, nil
+	return &redoLog{file: f, known: map[*statement]uint64{}}, nil
 }
 
 // findRedo opens the log that a server may have left; nil when there is none.
@@ -120,7 +120,7 @@ func (l *redoLog) rewind(where position) {
 	l.endAll(nil)
 	l.latest, l.broken = nil, nil
 	l.where, l.at = where, 0
-	clear(l.texts)
+	clear(l.known)
 	l.discard()
 }
 
@@ -148,18 +148,18 @@ func (l *redoLog) note(s *step) {
 	if len(l.next) == 0 {
 		l.next = append(l.next, make([]byte, redoHeader)...)
 	}
-	n, known := l.texts[s.sql]
+	n, known := l.known[s.statement]
 	if !known {
-		n = uint64(len(l.texts))
-		l.texts[s.sql], l.fresh = n, append(l.fresh, s.sql)
+		n = uint64(len(l.known))
+		l.known[s.statement], l.fresh = n, append(l.fresh, s.statement)
 	}
 	l.next = appendStep(l.next, s, n, !known)
 }
 
 // discard drops the next record.
 func (l *redoLog) discard() {
-	for _, text := range l.fresh {
-		delete(l.texts, text)
+	for _, s := range l.fresh {
+		delete(l.known, s)
 	}
 	l.next, l.fresh = l.next[:0], l.fresh[:0]
 }
@@ -202,9 +202,22 @@ func (l *redoLog) write(w *redoWrite) error {
 	switch {
 	case w.ended:
 		return w.fate
-	case w.begun:
-		return w.err
+	case !w.begun:
+		l.begin(w)
 	}
+	return w.err
+}
+
+// flush writes what waits.
+func (l *redoLog) flush() {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	if l.waiting != nil {
+		l.begin(l.waiting)
+	}
+}
+
+func (l *redoLog) begin(w *redoWrite) {
 	l.waiting, w.begun = nil, true
 	if w.err = l.broken; w.err == nil {
 		_, w.err = l.file.WriteAt(w.data, w.at)
@@ -215,7 +228,6 @@ func (l *redoLog) write(w *redoWrite) error {
 		_, _ = l.file.WriteAt(make([]byte, redoHeader), w.at)
 		l.broken, l.failed = w.err, append(l.failed, w)
 	}
-	return w.err
 }
 
 // outlived says whether the transaction of w has ended, and how, for those
@@ -253,7 +265,7 @@ var errEnough = errors.New("enough")
 // one whose callers were never answered; it ends the log, as do those of before.
 func (l *redoLog) replay(tables position, each func([]step) error) (position, error) {
 	r := io.NewSectionReader(l.file, 0, redoSize)
-	var texts []string
+	var known []*statement
 	header := make([]byte, redoHeader)
 	for {
 		if _, err := io.ReadFull(r, header); err != nil {
@@ -271,7 +283,7 @@ func (l *redoLog) replay(tables position, each func([]step) error) (position, er
 		if crc32.Update(crc32.Checksum(header[4:], castagnoli), castagnoli, payload) != binary.LittleEndian.Uint32(header) {
 			return tables, nil
 		}
-		steps, err := readSteps(payload, &texts)
+		steps, err := readSteps(payload, &known)
 		if err != nil {
 			return tables, fmt.Errorf("%s: record %d: %w; move the file away to go on without what it holds", l.file.Name(), next.seq, err)
 		}

@@ -60,20 +60,20 @@ func appendRedoText(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
-// readSteps reads a record. texts are the statements by number; those that come
+// readSteps reads a record. known are the statements by number; those that come
 // for the first time are added.
-func readSteps(payload []byte, texts *[]string) (steps []step, err error) {
+func readSteps(payload []byte, known *[]*statement) (steps []step, err error) {
 	r := redoReader{rest: payload}
 	for len(r.rest) > 0 && r.err == nil {
 		n := r.uvarint()
-		if n == uint64(len(*texts)) {
-			*texts = append(*texts, string(r.bytes()))
+		if n == uint64(len(*known)) {
+			*known = append(*known, &statement{sql: string(r.bytes())})
 		}
 		count := r.uvarint()
-		if r.err != nil || n >= uint64(len(*texts)) || count > uint64(len(r.rest)) {
+		if r.err != nil || n >= uint64(len(*known)) || count > uint64(len(r.rest)) {
 			return nil, errRedoDamaged
 		}
-		s := step{sql: (*texts)[n], args: make([]any, count)}
+		s := step{statement: (*known)[n], args: make([]any, count)}
 		for i := range s.args {
 			s.args[i] = r.arg()
 		}

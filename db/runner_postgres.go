@@ -13,17 +13,17 @@ import (
 // postgresRunner runs a batch in two round trips: BEGIN and all loads in one
 // pipeline, all writes and COMMIT in the next.
 type postgresRunner struct {
-	db       *DB
-	expanded map[string]string
+	db    *DB
+	texts *texts
 }
 
 func newPostgresRunner(d *DB) *postgresRunner {
-	return &postgresRunner{db: d, expanded: map[string]string{}}
+	return &postgresRunner{db: d, texts: newTexts(d.dialect.expand)}
 }
 
 // run implements runner.
-func (r *postgresRunner) run(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) (durable func() error, err error) {
-	return nil, r.transact(ctx, load, decide, apply)
+func (r *postgresRunner) run(ctx context.Context, _ *Committer, load func(*Pipeline, uint64), decide func(int64), apply func(*Pipeline)) (durable func() error, err error) {
+	return nil, r.transact(ctx, func(p *Pipeline) { load(p, 0) }, decide, apply)
 }
 
 func (r *postgresRunner) transact(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) error {
@@ -103,7 +103,7 @@ func (r *postgresRunner) rollback(conn *pgx.Conn, err error) error {
 }
 
 func (r *postgresRunner) pipeline(ctx context.Context, conn *pgx.Conn, fill func(*Pipeline)) error {
-	p := Pipeline{expand: r.expand}
+	p := Pipeline{texts: r.texts}
 	fill(&p)
 	batch := &pgx.Batch{}
 	for _, s := range p.steps {
@@ -137,13 +137,4 @@ func readStep(results pgx.BatchResults, s *step) error {
 		s.scan(values)
 	}
 	return rows.Err()
-}
-
-func (r *postgresRunner) expand(text string) string {
-	s, ok := r.expanded[text]
-	if !ok {
-		s = r.db.dialect.expand(text)
-		r.expanded[text] = s
-	}
-	return s
 }

@@ -29,6 +29,12 @@ type sqliteRunner struct {
 	later  *time.Timer   // commits what is open
 	engine sqliteEngine
 
+	// state changes whenever somebody else than the committer who ran the latest
+	// batch has written.
+	state   uint64
+	latest  *Committer
+	version int64 // SQLite's own count of what other connections have committed
+
 	// unseen says that batches were answered which readers do not see yet.
 	unseen atomic.Bool
 }
@@ -61,7 +67,7 @@ func (r *sqliteRunner) enter(ctx context.Context) (leave func(), err error) {
 }
 
 // run implements runner.
-func (r *sqliteRunner) run(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) (durable func() error, err error) {
+func (r *sqliteRunner) run(ctx context.Context, c *Committer, load func(*Pipeline, uint64), decide func(int64), apply func(*Pipeline)) (durable func() error, err error) {
 	leave, err := r.enter(ctx)
 	if err != nil {
 		return nil, err
@@ -70,23 +76,13 @@ func (r *sqliteRunner) run(ctx context.Context, load func(*Pipeline), decide fun
 	if err := r.begin(ctx); err != nil {
 		return nil, err
 	}
+	state := r.turnTo(c)
 	err = r.raw(func() error {
-		if r.kept > 0 { // a batch that fails must not take those before it along
-			if err := r.engine.exec("SAVEPOINT batch"); err != nil {
-				return err
-			}
-		}
-		if err := r.engine.pipeline(load, r.redo); err != nil {
+		if err := r.engine.pipeline(func(p *Pipeline) { load(p, state) }, r.redo); err != nil {
 			return err
 		}
 		decide(r.db.processNow())
-		if err := r.engine.pipeline(apply, r.redo); err != nil {
-			return err
-		}
-		if r.kept > 0 {
-			return r.engine.exec("RELEASE batch")
-		}
-		return nil
+		return r.engine.pipeline(apply, r.redo)
 	})
 	if err != nil {
 		return nil, r.undo(err)
@@ -125,23 +121,28 @@ func (r *sqliteRunner) ensure(w *redoWrite) error {
 	return r.commit()
 }
 
-// undo takes one batch back, for the reason err.
+// turnTo returns the state for c's batch in the open transaction. Without a log
+// nobody runs batch after batch, and keeping is not worth a look.
+func (r *sqliteRunner) turnTo(c *Committer) uint64 {
+	if r.redo == nil {
+		return 0
+	}
+	if r.latest != c {
+		r.latest = c
+		r.state++
+	}
+	return r.state
+}
+
+// undo takes one batch back, for the reason err. Those before it in the
+// transaction go with it, and come again from the log: savepoints would cost
+// every batch a copy of each page it changes, and a batch hardly ever fails.
 func (r *sqliteRunner) undo(err error) error {
 	if r.redo != nil {
 		r.redo.discard()
+		r.redo.flush()
 	}
-	if r.kept == 0 {
-		return r.rollback(err)
-	}
-	undone := r.raw(func() error {
-		return errors.Join(r.engine.exec("ROLLBACK TO batch"), r.engine.exec("RELEASE batch"))
-	})
-	if undone != nil {
-		// The engine has ended the transaction by itself, as it does when the
-		// disk is full. The log still holds what was answered.
-		return r.rollback(err)
-	}
-	return err
+	return r.rollback(err)
 }
 
 // write runs f in a transaction of its own.
@@ -159,6 +160,7 @@ func (r *sqliteRunner) write(ctx context.Context, f func(*Tx) error) error {
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
+	r.state++
 	defer func() {
 		if r.conn != nil { // f has panicked
 			_ = r.rollback(nil)
@@ -184,6 +186,14 @@ func (r *sqliteRunner) begin(ctx context.Context) error {
 	err = r.raw(func() error {
 		if err := r.engine.exec("BEGIN IMMEDIATE"); err != nil {
 			return err
+		}
+		version, err := r.engine.version()
+		if err != nil {
+			return err
+		}
+		if version != r.version {
+			r.version = version
+			r.state++
 		}
 		return r.catchUp()
 	})
@@ -228,6 +238,7 @@ func (r *sqliteRunner) catchUp() (err error) {
 			return err
 		}
 		r.tables = where
+		r.state++
 	}
 	if redo == r.redo {
 		redo.rewind(where)
@@ -264,6 +275,7 @@ func (r *sqliteRunner) commit() error {
 // rollback gives the transaction up, for the reason err. What the log holds of
 // it is run again by whoever begins the next.
 func (r *sqliteRunner) rollback(err error) error {
+	r.state++
 	if r.redo != nil {
 		r.redo.abandon(err)
 	}
@@ -310,7 +322,7 @@ func (r *sqliteRunner) settle(ctx context.Context) error {
 // nothing is waited for but the disk and the write lock.
 func (r *sqliteRunner) raw(f func() error) error {
 	return r.conn.Raw(func(c any) error {
-		r.engine.use(c.(driver.Conn))
+		r.engine.conn = c.(driver.Conn)
 		return f()
 	})
 }
@@ -341,7 +353,7 @@ func (r *sqliteRunner) behind(ctx context.Context) (bool, error) {
 	engine := newSQLiteEngine(r.db.dialect)
 	var tables position
 	err = conn.Raw(func(c any) error {
-		engine.use(c.(driver.Conn))
+		engine.conn = c.(driver.Conn)
 		tables, err = engine.position()
 		return err
 	})

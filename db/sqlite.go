@@ -14,6 +14,8 @@ import (
 	_ "modernc.org/sqlite"
 )
 
+const readers = 8
+
 // openSQLite opens one writer, since the engine has no more, and a pool of
 // readers that WAL keeps out of its way.
 //
@@ -51,7 +53,8 @@ func openSQLite(ctx context.Context, path string, server bool) (*DB, error) {
 		write.Close()
 		return nil, err
 	}
-	read.SetMaxOpenConns(8)
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers) // opening one takes longer than most reads
 	d := &DB{dialect: &sqliteDialect, write: write, read: read, path: path}
 	if err := d.keepRedo(ctx, server); err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close(), d.turn.close())

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
@@ -56,13 +57,13 @@ func (t *Tx) Rows(query string, args []any, each func(scan func(...any) error) e
 // Each runs m for the rows in args, one after the other, and calls each with
 // every row of the answers; a nil each wants none.
 func (t *Tx) Each(m *Many, args []any, each func(scan func(...any) error) error) (err error) {
-	m.split(nil, args, func(text string, args []any) {
+	m.split(nil, args, func(text *string, args []any) {
 		switch {
 		case err != nil:
 		case each == nil:
-			_, err = t.Exec(text, args...)
+			_, err = t.Exec(*text, args...)
 		default:
-			err = t.Rows(text, args, each)
+			err = t.Rows(*text, args, each)
 		}
 	})
 	return err
@@ -87,12 +88,6 @@ func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
 			return d.orUnavailable(err)
 		}
 	}
-	return d.Peek(ctx, f)
-}
-
-// Peek is Read for what the Committer never writes: what its latest batches
-// wrote may be missing. It does not make them end their transaction.
-func (d *DB) Peek(ctx context.Context, f func(*Tx) error) error {
 	// SQLite's read pool is read-only by its connections; the option would
 	// only cost a statement there.
 	opts := &sql.TxOptions{ReadOnly: d.pool != nil}
@@ -105,6 +100,43 @@ func (d *DB) Peek(ctx context.Context, f func(*Tx) error) error {
 	}
 	defer tx.Rollback()
 	return d.orUnavailable(f(&Tx{d, tx, ctx}))
+}
+
+// LookUp reads one row with one statement, where Read would take three;
+// sql.ErrNoRows when there is none. It is for rows that only Write changes: what
+// the latest batches wrote may be missing.
+func (d *DB) LookUp(ctx context.Context, query string, args []any, dest ...any) error {
+	if d.pool != nil { // which prepares by itself
+		return d.orUnavailable(d.read.QueryRowContext(ctx, d.dialect.expand(query), args...).Scan(dest...))
+	}
+	stmt, err := d.lookUps.prepare(d.read, d.dialect.expand(query))
+	if err != nil {
+		return d.orUnavailable(err)
+	}
+	// A context that can end costs a goroutine, and there is nothing to wait for.
+	return d.orUnavailable(stmt.QueryRowContext(context.WithoutCancel(ctx), args...).Scan(dest...))
+}
+
+// lookUps are the prepared statements of LookUp, by their text.
+type lookUps struct {
+	mu       sync.Mutex
+	prepared map[string]*sql.Stmt
+}
+
+func (l *lookUps) prepare(on *sql.DB, query string) (*sql.Stmt, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if stmt, ok := l.prepared[query]; ok {
+		return stmt, nil
+	}
+	stmt, err := on.Prepare(query)
+	if err == nil {
+		if l.prepared == nil {
+			l.prepared = map[string]*sql.Stmt{}
+		}
+		l.prepared[query] = stmt
+	}
+	return stmt, err
 }
 
 // Write runs f in a transaction and commits it when f returns nil. On

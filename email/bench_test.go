@@ -97,7 +97,7 @@ func benchCallers(b *testing.B, d *db.DB, s *email.Service) []account.Caller {
 	if err != nil {
 		b.Fatal(err)
 	}
-	finder := account.NewCallers(d, account.Email, time.Now)
+	finder := account.NewCallers(d, account.Email)
 	var callers []account.Caller
 	for _, token := range tokens {
 		c, err := finder.Identify(ctx, token)

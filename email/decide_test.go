@@ -27,7 +27,7 @@ func ask(s *Service, credits int64, to ...string) *admission {
 	a.Want()
 	s.keys.Know(a.call.Caller, true, false)
 	s.balances.Line("a", credit.Email).Credits = credits
-	s.senders.asked[askedSender{"a", "noreply@mail.test"}] = &askedFacts{sender: sender{address: "noreply@mail.test", global: true}, found: true}
+	*s.senders.asked.Get(askedSender{"a", "noreply@mail.test"}) = askedFacts{sender: sender{address: "noreply@mail.test", global: true}, found: true}
 	return a
 }
 
@@ -56,7 +56,7 @@ func TestAdmissionRefuses(t *testing.T) {
 		{"a disabled key", func(s *Service, a *admission) { s.keys.Know(a.call.Caller, false, false) }, "KEY_DISABLED"},
 		{"a suspended account", func(s *Service, a *admission) { s.keys.Know(a.call.Caller, true, true) }, "ACCOUNT_SUSPENDED"},
 		{"a sender that is not its own", func(s *Service, _ *admission) {
-			s.senders.asked[askedSender{"a", "noreply@mail.test"}].global = false
+			s.senders.asked.Get(askedSender{"a", "noreply@mail.test"}).global = false
 		}, "SENDER_NOT_ALLOWED"},
 		{"too few credits", func(s *Service, _ *admission) { s.balances.Line("a", credit.Email).Credits = 1 }, "INSUFFICIENT_CREDITS"},
 	}

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"maps"
 	"slices"
 
 	"aviso/db"
@@ -46,6 +47,9 @@ type messageBook struct {
 	wanted map[string]*message // nil until loaded
 
 	brief      map[string]*lease // messages whose holder knows the rest
+	asked      []string          // of these, the ones to be loaded
+	fresh      map[string]lease  // messages of batches before that nobody has asked for since
+	entered    map[string]lease  // of this one
 	finished   map[string][]any  // relay -> messages that were simply sent, each once
 	inserted   []any
 	recipients []any
@@ -68,7 +72,7 @@ type lease struct {
 }
 
 func newMessageBook() *messageBook {
-	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, finished: map[string][]any{}}
+	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, fresh: map[string]lease{}, entered: map[string]lease{}, finished: map[string][]any{}}
 	b.days = &dayBook{messages: b}
 	b.recent = &recentBook{messages: b, accepted: map[int64]int64{}}
 	return b
@@ -76,6 +80,7 @@ func newMessageBook() *messageBook {
 
 // want asks for a message to be loaded and locked.
 func (b *messageBook) want(id string) {
+	delete(b.fresh, id)
 	if _, ok := b.wanted[id]; !ok {
 		b.wanted[id] = nil
 	}
@@ -83,9 +88,16 @@ func (b *messageBook) want(id string) {
 
 // wantLease asks for a message's lease only, and locks the message.
 func (b *messageBook) wantLease(id string) {
-	if _, ok := b.brief[id]; !ok {
-		b.brief[id] = nil
+	if _, ok := b.brief[id]; ok {
+		return
 	}
+	if l, ok := b.fresh[id]; ok {
+		delete(b.fresh, id)
+		b.brief[id] = &l
+		return
+	}
+	b.brief[id] = nil
+	b.asked = append(b.asked, id)
 }
 
 // held returns the message of a flight whose lease still holds, for its holder
@@ -117,6 +129,7 @@ func (b *messageBook) of(id string) *message { return b.wanted[id] }
 // insert adds a new message with its account's next number, and its recipients.
 func (b *messageBook) insert(m *message, number int64, recipients []Recipient) {
 	b.recent.enter(m)
+	b.entered[m.id] = lease{status: m.status, attempt: m.attempt, promised: m.promised, dueAt: m.dueAt, dotAt: m.dotAt}
 	b.inserted = append(b.inserted, m.id, m.account, number, m.key, string(m.channel), m.sender, m.subject, m.smtpMessageID,
 		m.recipients, m.createdAt, m.admittedAt, m.dueAt, m.expiresAt, m.relay, m.waitsFor, m.reservedDay, m.reserved, m.charged, m.price)
 	for i, r := range recipients {
@@ -184,7 +197,8 @@ var (
 // Load implements db.Book.
 func (b *messageBook) Load(p *db.Pipeline) {
 	p.Query(loadMessages, sortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = readMessage(r) })
-	p.Query(loadLeases, sortedKeys(b.brief), func(r db.Row) {
+	slices.Sort(b.asked)
+	p.Query(loadLeases, arguments(b.asked), func(r db.Row) {
 		b.brief[r.Text(0)] = &lease{Status(r.Text(1)), r.Int(2), r.Bool(3), r.Int(4), r.Int(5)}
 	})
 }
@@ -210,11 +224,32 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 	p.Exec(insertBodies, b.bodies)
 }
 
+// Keep implements db.Keeper: most messages are settled soon after they came.
+func (b *messageBook) Keep() {
+	if len(b.fresh) > freshAtMost {
+		clear(b.fresh)
+	}
+	maps.Copy(b.fresh, b.entered)
+	b.forget()
+}
+
+// freshAtMost bounds what is known of messages that are never settled by who
+// has admitted them.
+const freshAtMost = 10_000
+
 // Reset implements db.Book.
 func (b *messageBook) Reset() {
+	clear(b.fresh)
+	b.forget()
+}
+
+// forget drops what was loaded and decided.
+func (b *messageBook) forget() {
 	clear(b.wanted)
 	clear(b.brief)
+	clear(b.entered)
 	clear(b.finished)
+	b.asked = b.asked[:0]
 	b.inserted, b.recipients, b.taken, b.verdicts, b.attempts, b.bodies = nil, nil, nil, nil, nil, nil
 }
 
@@ -232,6 +267,10 @@ func sortedKeys[V any](m map[string]V) []any {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
+	return arguments(keys)
+}
+
+func arguments(keys []string) []any {
 	args := make([]any, len(keys))
 	for i, k := range keys {
 		args[i] = k

@@ -2,6 +2,8 @@ package email
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 
 	"aviso/db"
 )
@@ -20,8 +22,9 @@ type sender struct {
 // rows with their defaults, and the senders that calls ask for.
 type senderBook struct {
 	installation string // the default sender of accounts without one
-	accounts     map[string]*accountFacts
-	asked        map[askedSender]*askedFacts
+	accounts     db.Facts[string, accountFacts]
+	asked        db.Facts[askedSender, askedFacts]
+	written      []string // accounts
 }
 
 type accountFacts struct {
@@ -40,26 +43,21 @@ type askedFacts struct {
 }
 
 func newSenderBook(installation string) *senderBook {
-	return &senderBook{installation: installation, accounts: map[string]*accountFacts{}, asked: map[askedSender]*askedFacts{}}
+	return &senderBook{installation: installation}
 }
 
 // want asks for what an account may send from; address "" is its default.
 func (b *senderBook) want(account, address string) {
-	if b.accounts[account] == nil {
-		b.accounts[account] = &accountFacts{}
-	}
-	a := askedSender{account, cmp.Or(address, b.installation)}
-	if b.asked[a] == nil {
-		b.asked[a] = &askedFacts{}
-	}
+	b.accounts.Want(account)
+	b.asked.Want(askedSender{account, cmp.Or(address, b.installation)})
 }
 
 // of returns the sender an account asked for, or nil if it may not use it.
 func (b *senderBook) of(account, address string) *sender {
-	if s := b.accounts[account].byDefault; address == "" && s != nil {
+	if s := b.accounts.Get(account).byDefault; address == "" && s != nil {
 		return s
 	}
-	f := b.asked[askedSender{account, cmp.Or(address, b.installation)}]
+	f := b.asked.Get(askedSender{account, cmp.Or(address, b.installation)})
 	if !f.found || !(f.global || f.assigned) {
 		return nil
 	}
@@ -68,23 +66,31 @@ func (b *senderBook) of(account, address string) *sender {
 
 // number returns the account's next message number.
 func (b *senderBook) number(account string) int64 {
-	f := b.accounts[account]
+	f := b.accounts.Get(account)
 	f.messages++
-	f.changed = true
+	b.change(account, f)
 	return f.messages
+}
+
+func (b *senderBook) change(account string, f *accountFacts) {
+	if !f.changed {
+		f.changed = true
+		b.written = append(b.written, account)
+	}
 }
 
 // since returns when the day of an account's latest message began. None may be
 // dated before it, or the account's numbers would not be in order of days.
-func (b *senderBook) since(account string) int64 { return b.accounts[account].day * dayMillis }
+func (b *senderBook) since(account string) int64 { return b.accounts.Get(account).day * dayMillis }
 
 // turn says whether a day is new to the account, and remembers it.
 func (b *senderBook) turn(account string, day int64) bool {
-	f := b.accounts[account]
+	f := b.accounts.Get(account)
 	if day <= f.day {
 		return false
 	}
-	f.day, f.changed = day, true
+	f.day = day
+	b.change(account, f)
 	return true
 }
 
@@ -106,36 +112,51 @@ func readSender(r db.Row, at int) sender {
 
 // Load implements db.Book.
 func (b *senderBook) Load(p *db.Pipeline) {
-	p.Query(loadAccounts, sortedKeys(b.accounts), func(r db.Row) {
-		f := b.accounts[r.Text(0)]
+	p.Query(loadAccounts, arguments(b.accounts.Missing(strings.Compare)), func(r db.Row) {
+		f := b.accounts.Get(r.Text(0))
 		f.messages, f.day = r.Int(1), r.Int(2)
 		if !r.Null(3) {
 			s := readSender(r, 3)
 			f.byDefault = &s
 		}
 	})
-	asked := make([]any, 0, 2*len(b.asked))
-	for a := range b.asked {
+	var asked []any
+	for _, a := range b.asked.Missing(compareAsked) {
 		asked = append(asked, a.account, a.address)
 	}
 	p.Query(loadAsked, asked, func(r db.Row) {
-		*b.asked[askedSender{r.Text(0), r.Text(1)}] = askedFacts{readSender(r, 2), true, r.Bool(8)}
+		*b.asked.Get(askedSender{r.Text(0), r.Text(1)}) = askedFacts{readSender(r, 2), true, r.Bool(8)}
 	})
 }
 
 // Apply implements db.Book.
 func (b *senderBook) Apply(p *db.Pipeline) {
+	slices.Sort(b.written)
 	var args []any
-	for _, id := range sortedKeys(b.accounts) {
-		if f := b.accounts[id.(string)]; f.changed {
-			args = append(args, id, f.messages, f.day)
-		}
+	for _, id := range b.written {
+		f := b.accounts.Get(id)
+		args = append(args, id, f.messages, f.day)
 	}
 	p.Exec(writeAccounts, args)
 }
 
+// Keep implements db.Keeper.
+func (b *senderBook) Keep() {
+	for _, id := range b.written {
+		b.accounts.Get(id).changed = false
+	}
+	b.written = b.written[:0]
+	b.accounts.Keep()
+	b.asked.Keep()
+}
+
 // Reset implements db.Book.
 func (b *senderBook) Reset() {
-	clear(b.accounts)
-	clear(b.asked)
+	b.written = b.written[:0]
+	b.accounts.Reset()
+	b.asked.Reset()
+}
+
+func compareAsked(x, y askedSender) int {
+	return cmp.Or(cmp.Compare(x.account, y.account), cmp.Compare(x.address, y.address))
 }

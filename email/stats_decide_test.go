@@ -14,7 +14,7 @@ func TestTheUsualMessageIsNotCounted(t *testing.T) {
 	s := desk(&Relay{Name: "primary"})
 	a := ask(s, 10, "a@x.test", "b@x.test")
 	s.balances.Line("a", credit.Email).Spent = 7
-	s.senders.accounts["a"].messages = 4
+	s.senders.accounts.Get("a").messages = 4
 	a.Decide(testNow)
 	if got := s.messages.days.begun; !slices.Equal(got, []any{"a", testNow / dayMillis, int64(5), int64(7)}) {
 		t.Errorf("the first of the day: %v", got)
@@ -51,7 +51,7 @@ func TestADayDoesNotComeBack(t *testing.T) {
 	s := desk(&Relay{Name: "primary"})
 	a := ask(s, 10, "a@x.test")
 	tomorrow := testNow/dayMillis + 1
-	s.senders.accounts["a"].day = tomorrow
+	s.senders.accounts.Get("a").day = tomorrow
 	a.Decide(testNow)
 	if a.flight == nil || a.flight.row.createdAt != tomorrow*dayMillis || len(s.messages.days.begun) != 0 {
 		t.Errorf("%+v, %v", a.flight, s.messages.days.begun)

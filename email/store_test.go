@@ -76,7 +76,7 @@ func open(t *testing.T, d *db.DB, changes ...change) *house {
 		return err
 	})
 	var err error
-	if h.caller, err = account.NewCallers(d, account.Email, time.Now).Identify(ctx, token); err != nil {
+	if h.caller, err = account.NewCallers(d, account.Email).Identify(ctx, token); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.service.Start(ctx); err != nil {

@@ -1,6 +1,12 @@
 package sms
 
-import "aviso/db"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"aviso/db"
+)
 
 // The statuses of an account's application.
 const (
@@ -15,12 +21,13 @@ const (
 // they send, and which number does their next text get. Texts that belong to
 // nobody are numbered under the account "".
 type accountBook struct {
-	wanted map[string]*accountFacts
-	begun  []any // days
+	wanted  db.Facts[string, accountFacts]
+	written []string
+	begun   []any // days
 }
 
 type accountFacts struct {
-	status   string // of its application
+	status   string // of its application; "" is none
 	messages int64  // numbered so far, in both directions
 	received int64  // of these
 	charged  int64  // credits, refunds not taken off
@@ -28,18 +35,14 @@ type accountFacts struct {
 	changed  bool
 }
 
-func newAccountBook() *accountBook { return &accountBook{wanted: map[string]*accountFacts{}} }
+func newAccountBook() *accountBook { return &accountBook{} }
 
 // want asks for an account's row, and locks it.
-func (b *accountBook) want(account string) {
-	if b.wanted[account] == nil {
-		b.wanted[account] = &accountFacts{status: applicationNone}
-	}
-}
+func (b *accountBook) want(account string) { b.wanted.Want(account) }
 
 // approved says whether an account that was wanted may send.
 func (b *accountBook) approved(account string) bool {
-	return b.wanted[account].status == applicationApproved
+	return b.wanted.Get(account).status == applicationApproved
 }
 
 // enter gives a new text the next number of its account, which was wanted. The
@@ -47,7 +50,7 @@ func (b *accountBook) approved(account string) bool {
 // the difference to the next (docs/decisions/0011). None is dated before the day
 // of the one before, or numbers would not be in order of days.
 func (b *accountBook) enter(m *message) {
-	a := b.wanted[m.account]
+	a := b.wanted.Get(m.account)
 	m.createdAt = max(m.createdAt, a.day*dayMillis)
 	if day := m.createdAt / dayMillis; day > a.day {
 		a.day = day
@@ -59,7 +62,10 @@ func (b *accountBook) enter(m *message) {
 		a.received++
 	}
 	a.charged += m.charged
-	a.changed = true
+	if !a.changed {
+		a.changed = true
+		b.written = append(b.written, m.account)
+	}
 }
 
 var (
@@ -71,26 +77,41 @@ var (
 
 // Load implements db.Book.
 func (b *accountBook) Load(p *db.Pipeline) {
-	p.Query(loadAccounts, sortedKeys(b.wanted), func(r db.Row) {
-		a := b.wanted[r.Text(0)]
+	p.Query(loadAccounts, arguments(b.wanted.Missing(strings.Compare)), func(r db.Row) {
+		a := b.wanted.Get(r.Text(0))
 		a.status, a.messages, a.received, a.charged, a.day = r.Text(1), r.Int(2), r.Int(3), r.Int(4), r.Int(5)
 	})
 }
 
 // Apply implements db.Book.
 func (b *accountBook) Apply(p *db.Pipeline) {
+	slices.Sort(b.written)
 	var args []any
-	for _, id := range sortedKeys(b.wanted) {
-		if a := b.wanted[id.(string)]; a.changed {
-			args = append(args, id, a.status, a.messages, a.received, a.charged, a.day)
-		}
+	for _, id := range b.written {
+		a := b.wanted.Get(id)
+		args = append(args, id, cmp.Or(a.status, applicationNone), a.messages, a.received, a.charged, a.day)
 	}
 	p.Exec(writeAccounts, args)
 	p.Exec(beginDays, b.begun)
 }
 
+// Keep implements db.Keeper.
+func (b *accountBook) Keep() {
+	for _, id := range b.written {
+		b.wanted.Get(id).changed = false
+	}
+	b.forget()
+	b.wanted.Keep()
+}
+
 // Reset implements db.Book.
 func (b *accountBook) Reset() {
-	clear(b.wanted)
+	b.forget()
+	b.wanted.Reset()
+}
+
+// forget drops what was decided.
+func (b *accountBook) forget() {
+	b.written = b.written[:0]
 	b.begun = nil
 }

@@ -95,7 +95,7 @@ func (a *admission) mayCall() *fault.Error {
 		return f
 	}
 	switch {
-	case s.accounts.wanted[c.Caller.AccountID].status == applicationSuspended:
+	case s.accounts.wanted.Get(c.Caller.AccountID).status == applicationSuspended:
 		return fault.New(fault.Forbidden, errNotEnabled.Code, "SMS is suspended for this account. Write to the operator.")
 	case !s.accounts.approved(c.Caller.AccountID):
 		return errNotEnabled

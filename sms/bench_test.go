@@ -93,7 +93,7 @@ func benchCallers(b *testing.B, d *db.DB) (callers []account.Caller) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	finder := account.NewCallers(d, account.SMS, time.Now)
+	finder := account.NewCallers(d, account.SMS)
 	for _, token := range tokens {
 		c, err := finder.Identify(context.Background(), token)
 		if err != nil {

@@ -30,7 +30,7 @@ func ask(s *Service, credits int64) *admission {
 	a := &admission{s: s, id: "m1", draws: make([]float64, len(s.gateways)), call: &Call{Caller: account.Caller{KeyID: "k", AccountID: "a"}, Draft: d, Fault: f}}
 	a.Want()
 	s.keys.Know(a.call.Caller, true, false)
-	s.accounts.wanted["a"].status = applicationApproved
+	s.accounts.wanted.Get("a").status = applicationApproved
 	s.balances.Line("a", credit.SMS).Credits = credits
 	return a
 }
@@ -60,8 +60,8 @@ func TestOrderOfAnswers(t *testing.T) {
 	}{
 		{"UNAUTHORIZED", func(a *admission) { a.call.Caller.KeyID = "k"; s.keys.Know(a.call.Caller, true, true) }},
 		{"SMS_NOT_ENABLED", func(a *admission) { s.keys.Know(a.call.Caller, true, false) }},
-		{"SMS_NOT_ENABLED", func(a *admission) { s.accounts.wanted["a"].status = applicationSuspended }},
-		{"SMS_NOT_ENABLED", func(a *admission) { s.accounts.wanted["a"].status = applicationApproved }},
+		{"SMS_NOT_ENABLED", func(a *admission) { s.accounts.wanted.Get("a").status = applicationSuspended }},
+		{"SMS_NOT_ENABLED", func(a *admission) { s.accounts.wanted.Get("a").status = applicationApproved }},
 		{"INVALID_CONTENT", func(a *admission) { a.call.Fault = nil }},
 		{"IDEMPOTENCY_KEY_REUSED", func(a *admission) { a.call.Claim = nil }},
 		{"RECIPIENT_OPTED_OUT", func(a *admission) { s.in.optouts.lift("+447700900123") }},
@@ -77,7 +77,7 @@ func TestOrderOfAnswers(t *testing.T) {
 	a.call.Claim = &account.Claim{Account: "a", Key: "k", BodyHash: [32]byte{1}}
 	s.in.optouts.block("+447700900123", "stop", testNow)
 	s.holds.held = true
-	s.accounts.wanted["a"].status = applicationPending
+	s.accounts.wanted.Get("a").status = applicationPending
 	a.call.Caller.KeyID = "unknown"
 	s.keys.Want(a.call.Caller)
 	for _, step := range steps {

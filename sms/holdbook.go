@@ -6,6 +6,7 @@ import "aviso/db"
 // text.
 type holdBook struct {
 	wanted bool
+	known  bool
 	held   bool // sending as a whole
 	paused map[string]bool
 }
@@ -16,9 +17,10 @@ const loadHolds = `SELECT 'hold', scope FROM sending_holds UNION ALL SELECT 'pau
 
 // Load implements db.Book.
 func (b *holdBook) Load(p *db.Pipeline) {
-	if !b.wanted {
+	if !b.wanted || b.known {
 		return
 	}
+	b.known = true
 	p.QueryOnce(loadHolds, func(r db.Row) {
 		if r.Text(0) == "hold" {
 			b.held = true
@@ -31,9 +33,12 @@ func (b *holdBook) Load(p *db.Pipeline) {
 // Apply implements db.Book.
 func (b *holdBook) Apply(*db.Pipeline) {}
 
+// Keep implements db.Keeper.
+func (b *holdBook) Keep() { b.wanted = false }
+
 // Reset implements db.Book.
 func (b *holdBook) Reset() {
-	b.wanted, b.held = false, false
+	b.wanted, b.known, b.held = false, false, false
 	clear(b.paused)
 }
 

@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"maps"
 	"slices"
 
 	"aviso/db"
@@ -48,6 +49,9 @@ type stand struct {
 type messageBook struct {
 	wanted   map[string]*message // nil until loaded
 	brief    map[string]*lease   // texts whose holder knows the rest
+	asked    []string            // of these, the ones to be loaded
+	fresh    map[string]lease    // texts of batches before that nobody has asked for since
+	entered  map[string]lease    // of this one
 	inserted []any
 	finished []any // texts that were simply sent, and are not changed otherwise
 	now      int64 // of the batch, for finished
@@ -67,7 +71,7 @@ type lease struct {
 }
 
 func newMessageBook() *messageBook {
-	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{},
+	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, fresh: map[string]lease{}, entered: map[string]lease{},
 		attempts: &attemptBook{}, conversations: &conversationBook{entered: map[conversationKey]conversation{}}}
 	b.stats = &statsBook{messages: b, entered: map[recentKey]recentTally{}}
 	return b
@@ -75,6 +79,7 @@ func newMessageBook() *messageBook {
 
 // want asks for a text to be loaded and locked.
 func (b *messageBook) want(id string) {
+	delete(b.fresh, id)
 	if _, ok := b.wanted[id]; !ok {
 		b.wanted[id] = nil
 	}
@@ -82,9 +87,16 @@ func (b *messageBook) want(id string) {
 
 // wantLease asks for a text's lease only, and locks the text.
 func (b *messageBook) wantLease(id string) {
-	if _, ok := b.brief[id]; !ok {
-		b.brief[id] = nil
+	if _, ok := b.brief[id]; ok {
+		return
 	}
+	if l, ok := b.fresh[id]; ok {
+		delete(b.fresh, id)
+		b.brief[id] = &l
+		return
+	}
+	b.brief[id] = nil
+	b.asked = append(b.asked, id)
 }
 
 // of returns a text that was wanted, nil if there is none.
@@ -117,6 +129,7 @@ func (b *messageBook) finish(m *message, now int64) {
 // insert adds a new text, which its account has numbered.
 func (b *messageBook) insert(m *message) {
 	b.stats.enter(m)
+	b.entered[m.id] = lease{m.status, m.attempt, m.dueAt, m.answered, m.gateway}
 	b.conversations.enter(m)
 	b.inserted = append(b.inserted, m.id, m.account, m.number, string(m.direction), m.peer, m.ours, m.content, string(m.status), string(m.encoding),
 		m.segments, m.gateway, m.key, m.shortcode, m.createdAt, m.attempt, orNull(m.dueAt), m.answered, m.charged, m.refunded, m.lastError,
@@ -153,7 +166,8 @@ var (
 // Load implements db.Book.
 func (b *messageBook) Load(p *db.Pipeline) {
 	p.Query(loadMessages, sortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = readMessage(r) })
-	p.Query(loadLeases, sortedKeys(b.brief), func(r db.Row) {
+	slices.Sort(b.asked)
+	p.Query(loadLeases, arguments(b.asked), func(r db.Row) {
 		b.brief[r.Text(0)] = &lease{Status(r.Text(1)), r.Int(2), r.Int(3), r.Bool(4), r.Text(5)}
 	})
 }
@@ -172,10 +186,31 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 	p.Exec(finishMessages, b.finished, b.now)
 }
 
+// Keep implements db.Keeper: most texts are settled soon after they came.
+func (b *messageBook) Keep() {
+	if len(b.fresh) > freshAtMost {
+		clear(b.fresh)
+	}
+	maps.Copy(b.fresh, b.entered)
+	b.forget()
+}
+
+// freshAtMost bounds what is known of texts that are never settled by who has
+// admitted them.
+const freshAtMost = 10_000
+
 // Reset implements db.Book.
 func (b *messageBook) Reset() {
+	clear(b.fresh)
+	b.forget()
+}
+
+// forget drops what was loaded and decided.
+func (b *messageBook) forget() {
 	clear(b.wanted)
 	clear(b.brief)
+	clear(b.entered)
+	b.asked = b.asked[:0]
 	b.inserted, b.finished = nil, nil
 }
 
@@ -193,6 +228,10 @@ func sortedKeys[V any](m map[string]V) []any {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
+	return arguments(keys)
+}
+
+func arguments(keys []string) []any {
 	args := make([]any, len(keys))
 	for i, k := range keys {
 		args[i] = k

@@ -1,11 +1,17 @@
 package sms
 
-import "aviso/db"
+import (
+	"slices"
+	"strings"
+
+	"aviso/db"
+)
 
 // optoutBook is the numbers that one batch writes to or hears from, and
 // whether they want to be written to.
 type optoutBook struct {
-	wanted map[string]*optout
+	wanted  db.Facts[string, optout]
+	written []string
 }
 
 type optout struct {
@@ -14,30 +20,35 @@ type optout struct {
 	changed bool
 }
 
-func newOptoutBook() *optoutBook { return &optoutBook{wanted: map[string]*optout{}} }
+func newOptoutBook() *optoutBook { return &optoutBook{} }
 
 // want asks whether a number is blocked.
-func (b *optoutBook) want(number string) {
-	if b.wanted[number] == nil {
-		b.wanted[number] = &optout{}
-	}
-}
+func (b *optoutBook) want(number string) { b.wanted.Want(number) }
 
 // blocked says whether a number that was wanted asked for nothing more.
-func (b *optoutBook) blocked(number string) bool { return b.wanted[number].word != "" }
+func (b *optoutBook) blocked(number string) bool { return b.wanted.Get(number).word != "" }
 
 // block notes that a number said word. A number that is blocked already stays
 // so since then.
 func (b *optoutBook) block(number, word string, now int64) {
-	if o := b.wanted[number]; o.word == "" {
-		*o = optout{word: word, at: now, changed: true}
+	if o := b.wanted.Get(number); o.word == "" {
+		o.word, o.at = word, now
+		b.change(number, o)
 	}
 }
 
 // lift ends a number's block.
 func (b *optoutBook) lift(number string) {
-	if o := b.wanted[number]; o.word != "" {
-		*o = optout{changed: true}
+	if o := b.wanted.Get(number); o.word != "" {
+		o.word, o.at = "", 0
+		b.change(number, o)
+	}
+}
+
+func (b *optoutBook) change(number string, o *optout) {
+	if !o.changed {
+		o.changed = true
+		b.written = append(b.written, number)
 	}
 }
 
@@ -51,20 +62,19 @@ var (
 
 // Load implements db.Book.
 func (b *optoutBook) Load(p *db.Pipeline) {
-	p.Query(loadOptouts, sortedKeys(b.wanted), func(r db.Row) {
-		*b.wanted[r.Text(0)] = optout{word: r.Text(1), at: r.Int(2)}
+	p.Query(loadOptouts, arguments(b.wanted.Missing(strings.Compare)), func(r db.Row) {
+		*b.wanted.Get(r.Text(0)) = optout{word: r.Text(1), at: r.Int(2)}
 	})
 }
 
 // Apply implements db.Book.
 func (b *optoutBook) Apply(p *db.Pipeline) {
 	var blocked, lifted []any
-	for _, number := range sortedKeys(b.wanted) {
-		switch o := b.wanted[number.(string)]; {
-		case !o.changed:
-		case o.word == "":
+	slices.Sort(b.written)
+	for _, number := range b.written {
+		if o := b.wanted.Get(number); o.word == "" {
 			lifted = append(lifted, number)
-		default:
+		} else {
 			blocked = append(blocked, number, o.word, o.at)
 		}
 	}
@@ -72,5 +82,17 @@ func (b *optoutBook) Apply(p *db.Pipeline) {
 	p.Exec(liftOptouts, lifted)
 }
 
+// Keep implements db.Keeper.
+func (b *optoutBook) Keep() {
+	for _, number := range b.written {
+		b.wanted.Get(number).changed = false
+	}
+	b.written = b.written[:0]
+	b.wanted.Keep()
+}
+
 // Reset implements db.Book.
-func (b *optoutBook) Reset() { clear(b.wanted) }
+func (b *optoutBook) Reset() {
+	b.written = b.written[:0]
+	b.wanted.Reset()
+}

@@ -78,7 +78,7 @@ func TestArrivalDecides(t *testing.T) {
 		if a.account != c.account || a.pushed != c.pushed || a.replied != c.replied {
 			t.Errorf("%s: account %q, pushed %t, replied %t", name, a.account, a.pushed, a.replied)
 		}
-		if len(s.messages.inserted) == 0 || s.accounts.wanted[c.account].messages != 1 || s.totals.added.Received != 1 {
+		if len(s.messages.inserted) == 0 || s.accounts.wanted.Get(c.account).messages != 1 || s.totals.added.Received != 1 {
 			t.Errorf("%s: it is not stored once", name)
 		}
 	}

@@ -137,7 +137,7 @@ func open(t *testing.T, d *db.DB, changes ...change) *house {
 		return err
 	})
 	var err error
-	if h.caller, err = account.NewCallers(d, account.SMS, time.Now).Identify(ctx, token); err != nil {
+	if h.caller, err = account.NewCallers(d, account.SMS).Identify(ctx, token); err != nil {
 		t.Fatal(err)
 	}
 	h.start(h.service)

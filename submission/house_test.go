@@ -87,7 +87,7 @@ func open(t testing.TB, d *db.DB, o options) *house {
 	certificate, roots := certificate(t)
 	h.roots = roots
 	h.server = submission.New(submission.Config{Hostname: "mail.test", TLS: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: certificate}, Email: h.email,
-		Limits: email.Limits{BodyBytes: 512_000, Recipients: 100}, Callers: account.NewCallers(d, account.Email, time.Now),
+		Limits: email.Limits{BodyBytes: 512_000, Recipients: 100}, Callers: account.NewCallers(d, account.Email),
 		CheckKey: func(ctx context.Context, c account.Caller) error {
 			return d.Read(ctx, func(tx *db.Tx) error { return account.Check(tx, c) })
 		},

@@ -156,7 +156,7 @@ func (i *installation) serveTexts() *sms.Service {
 // text sends one with a token and returns its id.
 func (i *installation) text(s *sms.Service, token, to string) string {
 	i.t.Helper()
-	caller, err := account.NewCallers(i.open(), account.SMS, time.Now).Identify(context.Background(), token)
+	caller, err := account.NewCallers(i.open(), account.SMS).Identify(context.Background(), token)
 	if err != nil {
 		i.t.Fatal(err)
 	}

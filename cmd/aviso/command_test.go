@@ -128,7 +128,7 @@ func (i *installation) serve() *email.Service {
 // send makes a call with a token and returns the message's id.
 func (i *installation) send(s *email.Service, token string, to ...string) string {
 	i.t.Helper()
-	caller, err := account.NewCallers(i.open(), account.Email, time.Now).Identify(context.Background(), token)
+	caller, err := account.NewCallers(i.open(), account.Email).Identify(context.Background(), token)
 	if err != nil {
 		i.t.Fatal(err)
 	}

@@ -135,8 +135,8 @@ func (s *server) wire(a *app, d *db.DB) error {
 	s.sessions = account.NewSessions(d)
 	s.reception = newReception(a.config, d, s.email, s.url, s.log)
 	s.api = api.New(api.Config{
-		Email: s.email, Limits: limits, Callers: account.NewCallers(d, account.Email, time.Now),
-		SMS: s.texts, TextLimits: a.config.textLimits(), TextCallers: account.NewCallers(d, account.SMS, time.Now), Hooks: s.gateways.hooks,
+		Email: s.email, Limits: limits, Callers: account.NewCallers(d, account.Email),
+		SMS: s.texts, TextLimits: a.config.textLimits(), TextCallers: account.NewCallers(d, account.SMS), Hooks: s.gateways.hooks,
 		CheckKey: func(ctx context.Context, caller account.Caller) error { return checkKey(ctx, d, caller) },
 		Sessions: s.sessions, Reception: s.reception, Events: s.events, Site: s.site(a.config, shop.Mode()),
 		Billing:    api.BillingPages{Service: shop, FreeShortcodes: a.config.Accounts.FreeShortcodes, PrimeShortcodes: a.config.Accounts.PrimeShortcodes},

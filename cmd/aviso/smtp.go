@@ -44,7 +44,7 @@ func newSMTPDoor(a *app, d *db.DB, service *email.Service, limits email.Limits, 
 	}
 	return &smtpDoor{server: submission.New(submission.Config{
 		Hostname: c.Email.Domain, TLS: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate},
-		Email: service, Limits: limits, Callers: account.NewCallers(d, account.Email, time.Now),
+		Email: service, Limits: limits, Callers: account.NewCallers(d, account.Email),
 		CheckKey: func(ctx context.Context, caller account.Caller) error { return checkKey(ctx, d, caller) },
 		Now:      time.Now, Log: log, SessionID: api.NewRequestID,
 	})}, nil

@@ -1,0 +1,54 @@
+package db
+
+import "slices"
+
+// Facts are the rows of one table that a batch wants, by key. A row that is not
+// in the table is a zero V.
+//
+// A Book that keeps its facts from batch to batch loads only what is missing.
+// It may while nobody else writes to the database; see Keeper.
+type Facts[K comparable, V any] struct {
+	rows    map[K]*V
+	missing []K
+}
+
+// factsAtMost bounds what is kept between batches.
+const factsAtMost = 20_000
+
+// Want asks for a row, and returns where it will be once it is loaded.
+func (f *Facts[K, V]) Want(key K) *V {
+	row, known := f.rows[key]
+	if !known {
+		if f.rows == nil {
+			f.rows = map[K]*V{}
+		}
+		row = new(V)
+		f.rows[key] = row
+		f.missing = append(f.missing, key)
+	}
+	return row
+}
+
+// Get returns a row that was wanted, nil if it was not.
+func (f *Facts[K, V]) Get(key K) *V { return f.rows[key] }
+
+// Missing are the keys that are to be loaded, in the order in which rows are
+// locked.
+func (f *Facts[K, V]) Missing(compare func(x, y K) int) []K {
+	slices.SortFunc(f.missing, compare)
+	return f.missing
+}
+
+// Keep begins another batch with what is known.
+func (f *Facts[K, V]) Keep() {
+	if len(f.rows) > factsAtMost {
+		f.Reset()
+	}
+	f.missing = f.missing[:0]
+}
+
+// Reset forgets everything.
+func (f *Facts[K, V]) Reset() {
+	clear(f.rows)
+	f.missing = f.missing[:0]
+}
