@@ -93,6 +93,9 @@ func readLogged(tx *db.Tx, account, id string) (*Message, error) {
 		return nil, err
 	}
 	for _, r := range recipients {
+		if m.Status == Sent && r.state == RecipientWaiting {
+			r.state = RecipientTaken
+		}
 		m.Recipients = append(m.Recipients, LoggedRecipient{r.Kind, r.Address, r.state, r.code, r.enhanced, r.reply})
 	}
 	m.Attempts = []LoggedAttempt{}

@@ -53,7 +53,6 @@ type messageBook struct {
 	finished   map[string][]any  // relay -> messages that were simply sent, each once
 	inserted   []any
 	recipients []any
-	taken      []any // messages whose waiting recipients were all taken
 	verdicts   []any
 	attempts   []any
 	bodies     []any
@@ -137,9 +136,6 @@ func (b *messageBook) insert(m *message, number int64, recipients []Recipient) {
 	}
 }
 
-// take marks all waiting recipients of a message as taken.
-func (b *messageBook) take(id string) { b.taken = append(b.taken, id) }
-
 // verdict writes one recipient's state.
 func (b *messageBook) verdict(id string, number int, r *recipient) {
 	b.verdicts = append(b.verdicts, id, int64(number), string(r.state), int64(r.unknowns), int64(r.code), r.enhanced, r.reply)
@@ -183,7 +179,6 @@ var (
 	loadLeases     = db.NewMany(`SELECT id, status, attempt, promised, due_at, COALESCE(dot_at, 0) FROM email_messages WHERE id IN ({{$1}}) ORDER BY id {lock}`)
 	finishMessages = db.NewMany(`UPDATE email_messages SET status = 'sent', due_at = NULL, dot_at = NULL, last_error = '', reserved = 0, reserved_day = 0,
 		relay = $1, sent_at = $2, attempts = attempts + 1 WHERE id IN ({{$3}})`)
-	takeRecipients  = db.NewMany(`UPDATE email_recipients SET state = 'taken' WHERE state = 'waiting' AND message_id IN ({{$1}})`)
 	judgeRecipients = db.NewMany(`WITH v(message_id, number, state, unknowns, code, enhanced, reply) AS (VALUES
 			{{(CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS TEXT), CAST($7 AS TEXT))}})
 		UPDATE email_recipients SET state = v.state, unknowns = v.unknowns, code = v.code, enhanced = v.enhanced, reply = v.reply
@@ -218,7 +213,6 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 	for relay, ids := range b.finished {
 		p.Exec(finishMessages, ids, relay, b.now)
 	}
-	p.Exec(takeRecipients, b.taken)
 	p.Exec(judgeRecipients, b.verdicts)
 	p.Exec(insertAttempts, b.attempts)
 	p.Exec(insertBodies, b.bodies)
@@ -250,7 +244,7 @@ func (b *messageBook) forget() {
 	clear(b.entered)
 	clear(b.finished)
 	b.asked = b.asked[:0]
-	b.inserted, b.recipients, b.taken, b.verdicts, b.attempts, b.bodies = nil, nil, nil, nil, nil, nil
+	b.inserted, b.recipients, b.verdicts, b.attempts, b.bodies = nil, nil, nil, nil, nil
 }
 
 func orNull(ms int64) any {

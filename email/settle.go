@@ -143,12 +143,11 @@ func (w *settlement) judge(now int64, m *message) (t tally) {
 	return t
 }
 
-// write puts the changed recipients into the book; the usual case, all taken,
-// is one short statement.
+// write puts the changed recipients into the book. In the usual case, all taken,
+// there is nothing to write: the message says it.
 func (w *settlement) write() {
 	before := w.f.recipients
 	if w.allTaken() {
-		w.s.messages.take(w.f.id)
 		return
 	}
 	for i := range w.recipients {

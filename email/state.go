@@ -38,7 +38,8 @@ func (s Status) Final() bool { return s != Sending && s != Queued }
 // RecipientState is where one recipient of a message stands.
 type RecipientState string
 
-// The states of a recipient.
+// The states of a recipient. Nobody waits when a message is sent: its waiting
+// rows are of those who were taken.
 const (
 	RecipientWaiting RecipientState = "waiting"
 	RecipientTaken   RecipientState = "taken"

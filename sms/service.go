@@ -67,7 +67,7 @@ type Service struct {
 	leases     *queue.Leases[*flight]
 	ctx        context.Context // ends when what is in flight must end
 	cancel     context.CancelFunc
-	carrying   sync.WaitGroup // flights
+	carrying   queue.Crew     // flights
 	running    sync.WaitGroup // loops
 	loops      []*queue.Loop
 	tests      *queue.Loop
