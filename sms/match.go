@@ -23,7 +23,6 @@ type candidate struct {
 	provider string
 	sender   string
 	to       string
-	state    SegmentState
 	over     bool // a receipt has said already how it ended
 }
 
@@ -37,7 +36,7 @@ const (
 	guessWithin = 5 * time.Minute
 )
 
-const selectCandidates = `SELECT g.message_id, g.number, m.account_id, g.provider_id, g.sender, g.recipient, g.state, g.receipt
+const selectCandidates = `SELECT g.message_id, g.number, m.account_id, g.provider_id, g.sender, g.recipient, g.receipt
 	FROM sms_segments g JOIN sms_messages m ON m.id = g.message_id WHERE `
 
 // find returns the segment that a receipt is about, nil while none can be told
@@ -56,7 +55,7 @@ func candidates(tx *db.Tx, by, where string, args ...any) (list []candidate, err
 	err = tx.Rows(selectCandidates+where, args, func(scan func(...any) error) error {
 		c := candidate{match: match{by: by}}
 		var receipt transport.ReceiptState
-		err := scan(&c.message, &c.number, &c.account, &c.provider, &c.sender, &c.to, &c.state, &receipt)
+		err := scan(&c.message, &c.number, &c.account, &c.provider, &c.sender, &c.to, &receipt)
 		c.over = conclusive(receipt)
 		list = append(list, c)
 		return err
@@ -107,11 +106,11 @@ func (r *receipt) byTime(tx *db.Tx, _ int64) (*match, error) {
 		return nil, nil
 	}
 	at := millis(r.SubmittedAt)
-	list, err := candidates(tx, "time", `g.gateway = $1 AND g.recipient = $2 AND g.submitted_at BETWEEN $3 AND $4
+	list, err := candidates(tx, "time", `g.state = 'unknown' AND g.gateway = $1 AND g.recipient = $2 AND g.submitted_at BETWEEN $3 AND $4
 		AND NOT EXISTS (SELECT 1 FROM sms_messages s WHERE s.status = 'sending' AND s.peer = g.recipient) ORDER BY g.message_id, g.number`,
 		r.Gateway, r.To, at-guessWithin.Milliseconds(), at+guessWithin.Milliseconds())
 	list = slices.DeleteFunc(list, func(c candidate) bool {
-		return c.over || c.state != SegmentUnknown || !sameNumber(c.sender, r.From)
+		return c.over || !sameNumber(c.sender, r.From)
 	})
 	return only(list), err
 }

@@ -21,24 +21,27 @@ type settledTexts struct {
 	after    string        // the receipt to go on behind
 }
 
-func (l *settledTexts) add(text, receipt string) {
+// add says whether it is the first that waits.
+func (l *settledTexts) add(text, receipt string) (first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	first = len(l.texts)+len(l.receipts) == 0
 	if text != "" {
 		l.texts = append(l.texts, text)
 	}
 	if receipt != "" {
 		l.receipts = append(l.receipts, receipt)
 	}
+	return first
 }
 
-// take returns what has come together, a step of it.
-func (l *settledTexts) take() (texts, receipts []any) {
+// take returns what has come together, a step of it, and whether there is more.
+func (l *settledTexts) take() (texts, receipts []any, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	texts, l.texts = split(l.texts)
 	receipts, l.receipts = split(l.receipts)
-	return texts, receipts
+	return texts, receipts, len(l.texts)+len(l.receipts) > 0
 }
 
 func split(list []any) (step, rest []any) {
@@ -46,11 +49,15 @@ func split(list []any) (step, rest []any) {
 	return list[:n:n], list[n:]
 }
 
-// rematch has the receipts that wait for a text found, soon: many texts that
-// settle together are one look.
+// rematchAfter is how long a receipt that was faster than its text's settlement
+// may wait for it: all texts that settle meanwhile are one look.
+const rematchAfter = 100 * time.Millisecond
+
+// rematch has the receipts that wait for a text found, soon.
 func (s *Service) rematch(text string) {
-	s.unmatched.add(text, "")
-	s.matching.Wake()
+	if s.unmatched.add(text, "") {
+		s.matching.WakeAfter(rematchAfter)
+	}
 }
 
 const receiptColumns = `id, gateway, provider_id, provider_key, reference, text_id, sender, recipient, COALESCE(submitted_at, 0), state, code, words`
@@ -66,7 +73,7 @@ var (
 
 // runMatching tries the receipts that wait for what was settled.
 func (s *Service) runMatching(ctx context.Context) (time.Duration, error) {
-	texts, receipts := s.unmatched.take()
+	texts, receipts, more := s.unmatched.take()
 	if len(texts)+len(receipts) == 0 {
 		return s.remindMatching(ctx)
 	}
@@ -98,7 +105,10 @@ func (s *Service) runMatching(ctx context.Context) (time.Duration, error) {
 		})
 	}
 	all.Wait()
-	return 0, nil
+	if more {
+		return 0, nil
+	}
+	return s.remindMatching(ctx)
 }
 
 // waiting returns the receipts that waited for one of the texts, or are named,

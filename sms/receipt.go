@@ -14,14 +14,7 @@ import (
 func (s *Service) Receipt(ctx context.Context, r *transport.Receipt) error {
 	s.heard.from(r.Gateway)
 	n := newReceipt(r)
-	var at *match
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		now, err := tx.Now()
-		if err == nil {
-			at, err = n.find(tx, now)
-		}
-		return err
-	})
+	at, err := s.segmentOf(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -34,6 +27,27 @@ func (s *Service) Receipt(ctx context.Context, r *transport.Receipt) error {
 		s.matching.Wake()
 	}
 	return nil
+}
+
+// segmentOf looks for what a receipt is about. Most come long after their text
+// was settled: a glance finds those by the gateway's id, as if the receipt had
+// come a moment earlier. Any other way to find one depends on all there is.
+func (s *Service) segmentOf(ctx context.Context, n *receipt) (at *match, err error) {
+	look := func(find func(*db.Tx, int64) (*match, error)) func(*db.Tx) error {
+		return func(tx *db.Tx) error {
+			now, err := tx.Now()
+			if err == nil {
+				at, err = find(tx, now)
+			}
+			return err
+		}
+	}
+	if n.TextID == "" {
+		if err := s.db.Glance(ctx, look(n.byProvider)); err != nil || at != nil {
+			return at, err
+		}
+	}
+	return at, s.db.Read(ctx, look(n.find))
 }
 
 func (s *Service) note(w *noting) error {
