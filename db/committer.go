@@ -55,7 +55,7 @@ type Keeper interface {
 
 // Limits of one batch. More would make the last caller wait for the first.
 const (
-	crowd         = 24 // requests that do not wait for the batch before
+	crowd         = 32 // requests that do not wait for the batch before
 	batchRequests = 256
 	batchBytes    = 1 << 20
 	batchTimeout  = 30 * time.Second

@@ -88,6 +88,12 @@ func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
 			return d.orUnavailable(err)
 		}
 	}
+	return d.Glance(ctx, f)
+}
+
+// Glance is Read that may miss what the latest batches wrote. It does not make
+// them end their transaction.
+func (d *DB) Glance(ctx context.Context, f func(*Tx) error) error {
 	// SQLite's read pool is read-only by its connections; the option would
 	// only cost a statement there.
 	opts := &sql.TxOptions{ReadOnly: d.pool != nil}
