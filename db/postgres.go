@@ -23,6 +23,9 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	// A plan made while a table was still empty stays a sequential scan for as
 	// long as its connection lives; with none of ours wanting one, forbid it.
 	cfg.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	// It also makes what has to scan a table of a few rows look expensive enough
+	// to be compiled, which takes longer than any statement here.
+	cfg.ConnConfig.RuntimeParams["jit"] = "off"
 	cfg.ConnConfig.RuntimeParams["application_name"] = "aviso"
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.ConnConfig.StatementCacheCapacity = 1024
