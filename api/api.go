@@ -70,7 +70,6 @@ type API struct {
 	billing     BillingPages
 	smsPages    SMSPages
 	operator    OperatorPages
-	began       int64 // milliseconds UTC
 	database    Database
 	now         func() time.Time
 	log         *slog.Logger
@@ -91,7 +90,7 @@ func New(c Config) *API {
 	}
 	a := &API{email: c.Email, limits: c.Limits, callers: c.Callers, checkKey: c.CheckKey, lookups: account.NewThrottle(lookupsPerMinute, c.Now),
 		sms: c.SMS, textLimits: c.TextLimits, textCallers: c.TextCallers, hooks: c.Hooks,
-		sessions: c.Sessions, desk: c.Reception, clients: newClientThrottles(c.Now), origins: protect(c.Site.PublicURL), events: c.Events, site: c.Site, emailPages: c.EmailPages, billing: c.Billing, smsPages: c.SMSPages, operator: c.Operator, began: c.Now().UnixMilli(),
+		sessions: c.Sessions, desk: c.Reception, clients: newClientThrottles(c.Now), origins: protect(c.Site.PublicURL), events: c.Events, site: c.Site, emailPages: c.EmailPages, billing: c.Billing, smsPages: c.SMSPages, operator: c.Operator,
 		database: c.Database, now: c.Now, log: c.Log, newID: c.RequestID, draining: make(chan struct{}), mux: http.NewServeMux()}
 	for _, r := range a.routes() {
 		a.mux.HandleFunc(r.method+" "+r.pattern, a.handle(r.serve, a.fail))

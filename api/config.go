@@ -10,7 +10,6 @@ import (
 // dashboard shows it or depends on it.
 type Site struct {
 	Version      string
-	Node         string // what this process is called among others
 	PublicURL    string // of the dashboard and the email API, without a slash at its end
 	SMSURL       string // of the SMS API, likewise
 	EmailMode    string // live, sandbox or off

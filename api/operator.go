@@ -22,8 +22,7 @@ type OperatorPages struct {
 	Texts    *inbox.TextStore // likewise
 	// Inject has the sandbox receive a text; nil when no gateway is one.
 	Inject func(ctx context.Context, from, text string) error
-	// Nodes tells which processes of the installation live; nil when there is
-	// only this one.
+	// Nodes tells which processes of the installation live.
 	Nodes func(context.Context) ([]Node, error)
 }
 

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +21,10 @@ import (
 // is also a sandbox that receives texts.
 func (h *house) operatorPages(t testing.TB) api.OperatorPages {
 	t.Helper()
-	p := api.OperatorPages{Accounts: account.NewOffice(h.db), Audit: audit.NewLog(h.db), Mails: inbox.NewStore(h.db, 100), Texts: inbox.NewTextStore(h.db, 100)}
+	nodes := func(context.Context) ([]api.Node, error) {
+		return []api.Node{{Name: "here", StartedAt: h.now().UnixMilli(), LastSeenAt: h.now().UnixMilli()}}, nil
+	}
+	p := api.OperatorPages{Nodes: nodes, Accounts: account.NewOffice(h.db), Audit: audit.NewLog(h.db), Mails: inbox.NewStore(h.db, 100), Texts: inbox.NewTextStore(h.db, 100)}
 	if len(h.carriers) > 0 {
 		box := sandbox.NewGateway(sandbox.TextConfig{Name: "sandbox", Number: oursNumber, Store: p.Texts, Inbound: h.sms, NewID: db.NewID})
 		t.Cleanup(box.Close)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -73,11 +72,9 @@ func (a *API) overview(w http.ResponseWriter, r *http.Request, who session) erro
 	if err != nil {
 		return err
 	}
-	nodes := []Node{{Name: cmp.Or(a.site.Node, "aviso"), StartedAt: a.began, LastSeenAt: who.now}}
-	if a.operator.Nodes != nil {
-		if nodes, err = a.operator.Nodes(r.Context()); err != nil {
-			return err
-		}
+	nodes, err := a.operator.Nodes(r.Context())
+	if err != nil {
+		return err
 	}
 	n, t := s.mail, s.texts
 	return succeed(w, http.StatusOK, overviewView{Version: a.site.Version, Mode: modeView{a.site.EmailMode, a.site.SMSMode}, Hold: viewHold(s.hold),

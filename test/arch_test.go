@@ -28,6 +28,7 @@ var house = []rule{
 	{"db", nil, "both engines behind one SQL text; whose tables they are is not its business"},
 	{"db/dbtest", []string{"db"}, "it makes empty databases; what tests put in is theirs"},
 	{"queue", []string{"db"}, "a loop and a gate for anybody's due work; the SQL stays with the feature"},
+	{"node", []string{"db"}, "who serves is said to people, and decides nothing"},
 	{"audit", []string{"db"}, "everybody writes to it, so it can know nobody"},
 	{"account", []string{"audit", "db", "fault"}, "who calls is known before what it costs, and without it"},
 	{"credit", []string{"audit", "db", "fault"}, "money never knows what is bought, nor who may buy"},

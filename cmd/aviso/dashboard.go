@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"runtime"
@@ -63,11 +64,7 @@ func newReception(c *Config, d *db.DB, mail *email.Service, url string, log *slo
 
 // site is what the page is told about this installation.
 func (s *server) site(c *Config, billing string) api.Site {
-	node, err := os.Hostname()
-	if err != nil {
-		node = "localhost"
-	}
-	return api.Site{Version: version, Node: node, PublicURL: s.url, SMSURL: s.smsURL, EmailMode: c.emailMode(), SMSMode: c.smsMode(),
+	return api.Site{Version: version, PublicURL: s.url, SMSURL: s.smsURL, EmailMode: c.emailMode(), SMSMode: c.smsMode(),
 		Registration: c.Accounts.Registration, Billing: billing, SMTP: s.smtp.ports(c.Email.Domain), RateLimit: c.Email.RateLimitPerMinute,
 		PrimeGrace: time.Duration(c.Prime.Grace), TrustedProxies: c.HTTP.TrustedProxies}
 }
@@ -83,8 +80,25 @@ func smsPages(c *Config) api.SMSPages { return api.SMSPages{Bundles: bundles(c.S
 
 func (s *server) operatorPages(c *Config, d *db.DB) api.OperatorPages {
 	captured := int64(c.Retention.Sandbox)
+	nodes := func(ctx context.Context) ([]api.Node, error) {
+		alive, err := s.node.Alive(ctx)
+		list := make([]api.Node, len(alive))
+		for i, n := range alive {
+			list[i] = api.Node{Name: n.Name, StartedAt: n.StartedAt, LastSeenAt: n.SeenAt}
+		}
+		return list, err
+	}
 	return api.OperatorPages{Accounts: account.NewOffice(d), Audit: audit.NewLog(d), Mails: inbox.NewStore(d, captured),
-		Texts: inbox.NewTextStore(d, captured), Inject: s.gateways.inject}
+		Texts: inbox.NewTextStore(d, captured), Inject: s.gateways.inject, Nodes: nodes}
+}
+
+// nodeName is what this process is called among others.
+func nodeName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "localhost"
+	}
+	return name
 }
 
 func bundles(configured []BundleConfig) []api.Bundle {

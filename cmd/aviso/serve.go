@@ -19,6 +19,7 @@ import (
 	"aviso/db"
 	"aviso/email"
 	"aviso/inbox"
+	"aviso/node"
 	"aviso/queue"
 	"aviso/sms"
 )
@@ -102,6 +103,7 @@ type server struct {
 	reception *account.Reception
 	events    *api.Events // hints for the pages that are open
 	api       *api.API
+	node      *node.Register
 	closers   []func()
 }
 
@@ -131,6 +133,7 @@ func (s *server) wire(a *app, d *db.DB) error {
 	if err := s.smtp.listen(&a.config.SMTP, a.demo, s.log); err != nil {
 		return err
 	}
+	s.node = node.NewRegister(d, nodeName())
 	shop := newShop(a.config, d, s.url, a.demo, s.events.Publish)
 	s.sessions = account.NewSessions(d)
 	s.reception = newReception(a.config, d, s.email, s.url, s.log)
@@ -219,6 +222,8 @@ func (s *server) serve(a *app, greeting func(io.Writer)) error {
 	running.Go(func() { s.reception.Run(writing) })
 	sweep := queue.NewLoop("sessions", time.Hour, s.log, func(ctx context.Context) (time.Duration, error) { return time.Hour, s.sessions.Sweep(ctx) })
 	running.Go(func() { sweep.Start(writing) })
+	alive := queue.NewLoop("nodes", time.Minute, s.log, s.node.Beat)
+	running.Go(func() { alive.Start(writing) })
 	failed := make(chan error, s.doors.listeners()+s.smtp.listeners())
 	s.doors.serve(&running, failed)
 	s.smtp.serve(&running, failed)
@@ -260,7 +265,7 @@ func (s *server) drain(stopWriting func()) error {
 	services.Go(func() { s.texts.Close(ctx); s.gateways.drain(ctx) })
 	services.Wait()
 	s.doors.metrics.Close()
-	return err
+	return errors.Join(err, s.node.Leave(ctx))
 }
 
 func ignoreClosed(err error) error {

@@ -156,7 +156,7 @@ function Nodes({ nodes, version }: { nodes: readonly Node[]; version: string }) 
 		<p className="text-soft">
 			Version {version}.{" "}
 			{nodes.map((node, i) => (
-				<span key={node.name}>
+				<span key={node.name + node.startedAt}>
 					{i > 0 && "; "}
 					{node.name || "One node"}, started <Time at={node.startedAt} />, seen <Time at={node.lastSeenAt} />
 				</span>
