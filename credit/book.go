@@ -122,7 +122,7 @@ func (b *Book) Reset() {
 // forget drops what was decided.
 func (b *Book) forget() {
 	b.written = b.written[:0]
-	b.entries = nil
+	b.entries = b.entries[:0]
 }
 
 func compareOwners(x, y owner) int {

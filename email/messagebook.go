@@ -244,7 +244,8 @@ func (b *messageBook) forget() {
 	clear(b.entered)
 	clear(b.finished)
 	b.asked = b.asked[:0]
-	b.inserted, b.recipients, b.verdicts, b.attempts, b.bodies = nil, nil, nil, nil, nil
+	b.inserted, b.recipients, b.attempts = b.inserted[:0], b.recipients[:0], b.attempts[:0]
+	b.verdicts, b.bodies = nil, nil
 }
 
 func orNull(ms int64) any {

@@ -211,7 +211,7 @@ func (b *messageBook) forget() {
 	clear(b.brief)
 	clear(b.entered)
 	b.asked = b.asked[:0]
-	b.inserted, b.finished = nil, nil
+	b.inserted, b.finished = b.inserted[:0], b.finished[:0]
 }
 
 func orNull(ms int64) any {
