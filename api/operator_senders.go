@@ -86,12 +86,23 @@ func (a *API) createSender(w http.ResponseWriter, r *http.Request, who session) 
 	if err := readBody(w, r, &body); err != nil {
 		return err
 	}
+	if err := checkCap(body.DailyCap); err != nil {
+		return err
+	}
 	n := email.NewSender{Address: body.Address, Global: body.Global, DisplayName: orEmpty(body.DisplayName), Relay: orEmpty(body.Relay), DailyCap: orEmpty(body.DailyCap)}
 	x, err := a.email.AddSender(r.Context(), who.ID, n)
 	if err != nil {
 		return asField(err, "relay")
 	}
 	return a.succeedSender(w, r, http.StatusCreated, x.ID)
+}
+
+// checkCap refuses a cap that lets nobody send: that is not what null means.
+func checkCap(n *int64) error {
+	if n != nil && *n == 0 {
+		return fault.Field("INVALID_REQUEST", "dailyCap", "A daily cap is at least 1; null is none.")
+	}
+	return nil
 }
 
 // orEmpty is the value of a field that may be null or absent.
@@ -120,6 +131,9 @@ func (a *API) patchSender(w http.ResponseWriter, r *http.Request, who session) e
 		DailyCap    optional[int64]  `json:"dailyCap"`
 	}
 	if err := readBody(w, r, &body); err != nil {
+		return err
+	}
+	if err := checkCap(body.DailyCap.value); err != nil {
 		return err
 	}
 	x, err := a.sender(r.Context(), r.PathValue("id"))

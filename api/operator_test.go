@@ -138,6 +138,8 @@ func TestOperatorSenders(t *testing.T) {
 			}
 		}
 		root.do(t, "PATCH", path, mail{"dailyCap": -1}).is(t, 400, "INVALID_REQUEST", "dailyCap")
+		root.do(t, "PATCH", path, mail{"dailyCap": 0}).is(t, 400, "INVALID_REQUEST", "dailyCap")
+		root.do(t, "POST", "/api/v1/operator/senders", mail{"address": "zero@mail.test", "dailyCap": 0}).is(t, 400, "INVALID_REQUEST", "dailyCap")
 		root.do(t, "PATCH", "/api/v1/operator/senders/shop@mail.test", mail{}).is(t, 404, "NOT_FOUND", "")
 		root.do(t, "PUT", path+"/accounts/"+db.NewID(), mail{}).is(t, 404, "NOT_FOUND", "")
 		root.do(t, "DELETE", use, nil).is(t, 204, "", "")

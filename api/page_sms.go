@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"aviso/fault"
 	"aviso/sms"
 )
 
@@ -91,12 +92,15 @@ func (a *API) applySMS(w http.ResponseWriter, r *http.Request, who session) erro
 	var body struct {
 		UseCase       string  `json:"useCase"`
 		Website       *string `json:"website"`
-		MonthlyVolume int64   `json:"monthlyVolume"`
+		MonthlyVolume *int64  `json:"monthlyVolume"`
 	}
 	if err := readBody(w, r, &body); err != nil {
 		return err
 	}
-	n := sms.NewApplication{UseCase: body.UseCase, MonthlyVolume: body.MonthlyVolume}
+	if body.MonthlyVolume == nil {
+		return fault.Field("INVALID_REQUEST", "monthlyVolume", "Say about how many texts a month you will send: a whole number, 0 or more.")
+	}
+	n := sms.NewApplication{UseCase: body.UseCase, MonthlyVolume: *body.MonthlyVolume}
 	if body.Website != nil {
 		n.Website = *body.Website
 	}

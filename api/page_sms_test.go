@@ -28,6 +28,7 @@ func TestSMSAccountPages(t *testing.T) {
 		}
 		b.do(t, "POST", "/api/v1/sms/auth/rotate", nil).is(t, 403, "SMS_NOT_ENABLED", "")
 		b.do(t, "POST", "/api/v1/sms/apply", mail{"useCase": " ", "monthlyVolume": 1}).is(t, 400, "INVALID_REQUEST", "useCase")
+		b.do(t, "POST", "/api/v1/sms/apply", mail{"useCase": "orders"}).is(t, 400, "INVALID_REQUEST", "monthlyVolume")
 		apply := mail{"useCase": "orders", "website": nil, "monthlyVolume": 500}
 		b.do(t, "POST", "/api/v1/sms/apply", apply).is(t, 200, "", "")
 		b.do(t, "POST", "/api/v1/sms/apply", apply).is(t, 409, "ALREADY_APPLIED", "")
