@@ -130,6 +130,14 @@ func (k *clerk) add(counter string) *add {
 	return &add{book: k.book, id: db.NewID(), counter: counter, by: 1}
 }
 
+// crowd is as many requests as do not wait for the batch before.
+func (k *clerk) crowd() (requests []*add) {
+	for range db.Crowd {
+		requests = append(requests, k.add("a"))
+	}
+	return requests
+}
+
 // send hands w in and does not wait for the answer.
 func (k *clerk) send(p db.Priority, w *add) <-chan error {
 	answer := make(chan error, 1)

@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,7 +78,7 @@ type Committer struct {
 	runner    runner
 	state     uint64         // of the database at the latest batch; 0 after one that failed
 	writing   atomic.Int64   // batches that have run and are not durable yet
-	answering sync.WaitGroup // for them
+	answering sync.WaitGroup // for batches that were taken
 
 	mu     sync.RWMutex
 	closed bool
@@ -162,11 +164,13 @@ func (c *Committer) Run() {
 		case <-c.stop:
 			stopped = true
 		}
-		for c.due() {
+		for c.due() || stopped { // and then nobody is waited for
 			c.running.Lock()
-			if answer := c.batch(); answer != nil {
-				c.answering.Go(answer)
+			answer := c.batch()
+			if answer == nil {
+				break
 			}
+			go answer()
 		}
 	}
 }
@@ -179,7 +183,9 @@ func (c *Committer) batch() (answer func()) {
 	if len(batch) == 0 {
 		return nil
 	}
-	return c.commit(batch)
+	c.answering.Add(1)
+	tell := c.commit(batch)
+	return func() { defer c.answering.Done(); tell() }
 }
 
 // due says whether it is time for a batch. While another is being made durable
@@ -224,8 +230,8 @@ func (c *Committer) take() []*request {
 	return batch
 }
 
-// commit runs one batch. One that the database refused is tried in halves, so
-// that a poisonous request harms only itself.
+// commit runs one batch. One that the database refused, or that has panicked, is
+// tried in halves, so that a poisonous request harms only itself.
 func (c *Committer) commit(batch []*request) (answer func()) {
 	durable, err := c.attempt(batch)
 	if err != nil && len(batch) > 1 && !IsUnavailable(err) {
@@ -281,6 +287,21 @@ func (c *Committer) attempt(batch []*request) (durable func() error, err error) 
 		if err == nil || !retryable(err) && !IsConflict(err) || try == 3 {
 			return durable, err
 		}
+	}
+}
+
+var errPanic = errors.New("panic")
+
+// guarded is f with an error instead of a panic: those who share a batch with
+// the request that panics wait for its end.
+func guarded(f func() error) func() error {
+	return func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack())
+			}
+		}()
+		return f()
 	}
 }
 

@@ -3,6 +3,7 @@ package db_test
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -148,6 +149,26 @@ func TestPoisonHarmsOnlyItself(t *testing.T) {
 	})
 }
 
+// A panic is the error of the request that panics. Those who share its batch are
+// answered as if it had never come.
+func TestPanicHarmsOnlyItself(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		prepare(t, d, "a")
+		k := engage(t, d)
+		release := k.hold("a")
+		requests := []*add{k.add("a"), k.add("a"), k.add("a"), k.add("a"), k.add("a")}
+		requests[3].during = func() { panic("on purpose") }
+		answers := k.line(db.Admitting, requests...)
+		release()
+		for i, a := range answers {
+			if err := <-a; (err != nil) != (i == 3) {
+				t.Errorf("request %d: %v", i, err)
+			}
+		}
+		k.check("a", 5)
+	})
+}
+
 // A batch that the server wants again is decided again, from the start, and
 // applied once.
 func TestCommitterTriesAgain(t *testing.T) {
@@ -199,6 +220,69 @@ func TestCommitterClose(t *testing.T) {
 		k.Close() // twice is as good as once
 		k.check("a", 4)
 	})
+}
+
+// Those who wait because a batch is being made durable are answered as well.
+func TestCommitterClosesOnWhoWaits(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		prepare(t, d, "a")
+		k := engage(t, d)
+		k.Underway(1)
+		answers := k.line(db.Admitting, k.add("a"), k.add("a"), k.add("a"))
+		k.Close()
+		if n := k.Waiting(); n > 0 {
+			t.Fatalf("%d are left waiting", n)
+		}
+		for _, a := range answers {
+			if err := <-a; err != nil {
+				t.Error(err)
+			}
+		}
+		k.check("a", 3)
+	})
+}
+
+// Nobody is answered before the batch is durable; many who come meanwhile are a
+// batch of their own, and Close waits for all.
+func TestCommitterAnswersWhatIsDurable(t *testing.T) {
+	d := serve(t, "sqlite:"+filepath.Join(t.TempDir(), "aviso.db"))
+	prepare(t, d, "a")
+	k := engage(t, d)
+	gate := k.Delay()
+	first := k.send(db.Admitting, k.add("a"))
+	select {
+	case <-gate.Ran:
+	case err := <-first:
+		t.Fatalf("answered before it was durable (%v)", err)
+	}
+	crowd := k.crowd()
+	answers := []<-chan error{first}
+	for _, w := range crowd {
+		answers = append(answers, k.send(db.Admitting, w))
+	}
+	<-gate.Ran // the second batch, while the first is not durable
+	if left := openAs(t, crash(t, d), false); len(marksOf(t, left)) > 0 {
+		t.Error("a batch that nobody has made durable is there")
+	}
+	if n := d.Kept(); n < 2 {
+		t.Errorf("%d batches have run", n)
+	}
+	for i, a := range answers {
+		if len(a) > 0 {
+			t.Errorf("request %d was answered before it was durable", i)
+		}
+	}
+	gate.Open()
+	k.Close()
+	if n := gate.Passed(); n < 2 {
+		t.Errorf("Close has waited for %d batches", n)
+	}
+	for _, a := range answers {
+		if err := <-a; err != nil {
+			t.Error(err)
+		}
+	}
+	k.check("a", int64(len(crowd))+1)
 }
 
 // Callers and Close may come in the same moment: each gets an answer, and

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"io"
 	"strings"
 )
@@ -64,6 +65,9 @@ func (e *sqliteEngine) query(text string, scan func(Row)) error {
 func (e *sqliteEngine) run(s *step) error {
 	ctx := context.Background()
 	if s.on != e.conn {
+		if s.scan != nil && strings.Contains(s.sql, "RETURNING") {
+			return errors.New("a pipelined query must not change what the redo log would have to say")
+		}
 		stmt, err := e.conn.(driver.ConnPrepareContext).PrepareContext(ctx, s.sql)
 		if err != nil {
 			return err

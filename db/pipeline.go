@@ -53,6 +53,15 @@ type statement struct {
 	on       driver.Conn
 }
 
+// forget gives up what is prepared on a connection, before that is closed: until
+// then it stays open, with its files, and its transaction if there is one.
+func (s *statement) forget() {
+	if on, ok := s.on.(driver.Validator); ok && on.IsValid() {
+		_ = s.prepared.Close()
+	}
+	s.prepared, s.on = nil, nil
+}
+
 // texts are the statements that an engine has met. Those of a Many are found by
 // where their text is: they are long.
 type texts struct {
@@ -81,6 +90,15 @@ func (t *texts) ofOnce(text string) *statement {
 		t.once[text] = s
 	}
 	return s
+}
+
+func (t *texts) forget() {
+	for _, s := range t.many {
+		s.forget()
+	}
+	for _, s := range t.once {
+		s.forget()
+	}
 }
 
 // Query adds m for the rows in args, one after the other, and calls scan with

@@ -22,15 +22,14 @@ import (
 // batch has touched, and the next batch touches most of them again: with the
 // log a page is written once for many batches.
 //
-// Who holds SQLite's write lock owns the file, so that it needs no lock of its
-// own. Every COMMIT makes all records obsolete, and the next is written over the
-// first: overwriting needs no commit of the file system's own journal.
+// Who has a transaction open owns the file, see own. Every COMMIT makes all
+// records obsolete, and the next is written over the first: overwriting needs no
+// commit of the file system's own journal.
 type redoLog struct {
 	file  *os.File
 	where position              // of the latest record, or of the tables when there is none
 	at    int64                 // where the next record goes
-	known map[*statement]uint64 // the statements that the records hold, by number
-	fresh []*statement          // those of them that only the next record holds
+	known map[*statement]uint64 // the statements that the records and the next hold, by number
 	next  []byte                // the next record; empty, or longer than a header
 
 	writing sync.Mutex   // held while the file is written, and for what is below
@@ -53,7 +52,8 @@ type redoWrite struct {
 
 // position counts batches. The id belongs to one run of a server, so that what
 // another has left in the file, or what belongs to a database that was
-// restored from a backup since, is never taken for what comes next.
+// restored from a backup since, is never taken for what comes next. Nor is a
+// number given twice: the record that had it first may still be in the file.
 type position struct{ id, seq int64 }
 
 const (
@@ -67,7 +67,14 @@ var (
 	castagnoli  = crc32.MakeTable(crc32.Castagnoli)
 )
 
-func redoPath(database string) string { return database + ".redo" }
+// redoPath is beside the file itself, where SQLite has its own: a server and a
+// command may know it by different links.
+func redoPath(database string) string {
+	if real, err := filepath.EvalSymlinks(database); err == nil {
+		database = real
+	}
+	return database + ".redo"
+}
 
 // createRedo opens the log of a server, and makes it when there is none.
 func createRedo(database string) (*redoLog, error) {
@@ -94,14 +101,16 @@ func findRedo(database string) (*redoLog, error) {
 }
 
 // fillUp writes a file to its full size once, so that no later write makes it
-// longer, and makes its name outlive a power cut.
+// longer, and makes it outlive a power cut, whoever has made it.
 func fillUp(f *os.File, size int64) error {
 	info, err := f.Stat()
-	if err != nil || info.Size() >= size {
+	if err != nil {
 		return err
 	}
-	if _, err := f.WriteAt(make([]byte, size-info.Size()), info.Size()); err != nil {
-		return err
+	if info.Size() < size {
+		if _, err := f.WriteAt(make([]byte, size-info.Size()), info.Size()); err != nil {
+			return err
+		}
 	}
 	if err := f.Sync(); err != nil {
 		return err
@@ -112,6 +121,20 @@ func fillUp(f *os.File, size int64) error {
 	}
 	return errors.Join(folder.Sync(), folder.Close())
 }
+
+// own waits until no other process writes to the file any more. SQLite's write
+// lock does not say so: it is free as soon as a COMMIT is through, or SQLite has
+// ended a transaction by itself, and the records of that may still be under way.
+func (l *redoLog) own() error {
+	for {
+		if err := syscall.Flock(int(l.file.Fd()), syscall.LOCK_EX); err != syscall.EINTR {
+			return err
+		}
+	}
+}
+
+// leave ends own.
+func (l *redoLog) leave() { _ = syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN) }
 
 // rewind forgets all records: the tables hold what they say.
 func (l *redoLog) rewind(where position) {
@@ -132,13 +155,16 @@ func (l *redoLog) abandon(err error) {
 	l.endAll(err)
 }
 
-// endAll ends the writes that were not made.
+// endAll ends the writes that were not made. One that was tried has an error of
+// its own: the fate of the transaction may be that of another batch.
 func (l *redoLog) endAll(fate error) {
 	if l.waiting != nil {
 		l.failed = append(l.failed, l.waiting)
 	}
 	for _, w := range l.failed {
-		w.ended, w.fate = true, fate
+		if w.ended, w.fate = true, fate; fate != nil && w.err != nil {
+			w.fate = w.err
+		}
 	}
 	l.waiting, l.failed = nil, nil
 }
@@ -151,23 +177,24 @@ func (l *redoLog) note(s *step) {
 	n, known := l.known[s.statement]
 	if !known {
 		n = uint64(len(l.known))
-		l.known[s.statement], l.fresh = n, append(l.fresh, s.statement)
+		l.known[s.statement] = n
 	}
 	l.next = appendStep(l.next, s, n, !known)
 }
 
-// discard drops the next record.
+// discard drops the next record. None may follow before rewind: what it was
+// the first to hold is known to nobody.
 func (l *redoLog) discard() {
-	for _, s := range l.fresh {
-		delete(l.known, s)
+	l.next = l.next[:0]
+	if cap(l.next) > redoSize {
+		l.next = nil // a batch of large messages, which comes seldom
 	}
-	l.next, l.fresh = l.next[:0], l.fresh[:0]
 }
 
 // append puts the next record behind the others, and returns the write that it
 // is part of. A batch that has changed nothing waits for the one before, which
 // its answers may tell of; there is none after a COMMIT. A record that does not
-// fit is discarded.
+// fit is discarded, and only a COMMIT makes room.
 func (l *redoLog) append() (*redoWrite, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
@@ -190,7 +217,7 @@ func (l *redoLog) append() (*redoWrite, error) {
 	}
 	l.waiting.data = append(l.waiting.data, l.next...)
 	l.at += int64(len(l.next))
-	l.next, l.fresh = l.next[:0], l.fresh[:0]
+	l.next = l.next[:0]
 	return l.waiting, nil
 }
 
@@ -248,7 +275,7 @@ func seal(record []byte, where position) {
 // ahead says whether the file holds a record that follows where the tables are.
 func (l *redoLog) ahead(tables position) (bool, error) {
 	ahead := false
-	_, err := l.replay(tables, func([]step) error {
+	_, err := l.replay(tables, new([]*statement), func([]step) error {
 		ahead = true
 		return errEnough
 	})
@@ -261,11 +288,11 @@ func (l *redoLog) ahead(tables position) (bool, error) {
 var errEnough = errors.New("enough")
 
 // replay calls each with the statements of every record that follows where the
-// tables are, and returns where they are then. A record that was cut short is
-// one whose callers were never answered; it ends the log, as do those of before.
-func (l *redoLog) replay(tables position, each func([]step) error) (position, error) {
+// tables are, and returns where they are then; known are all statements there
+// were. A record that was cut short is one whose callers were never answered; it
+// ends the log, as do those of before.
+func (l *redoLog) replay(tables position, known *[]*statement, each func([]step) error) (position, error) {
 	r := io.NewSectionReader(l.file, 0, redoSize)
-	var known []*statement
 	header := make([]byte, redoHeader)
 	for {
 		if _, err := io.ReadFull(r, header); err != nil {
@@ -283,7 +310,7 @@ func (l *redoLog) replay(tables position, each func([]step) error) (position, er
 		if crc32.Update(crc32.Checksum(header[4:], castagnoli), castagnoli, payload) != binary.LittleEndian.Uint32(header) {
 			return tables, nil
 		}
-		steps, err := readSteps(payload, &known)
+		steps, err := readSteps(payload, known)
 		if err != nil {
 			return tables, fmt.Errorf("%s: record %d: %w; move the file away to go on without what it holds", l.file.Name(), next.seq, err)
 		}

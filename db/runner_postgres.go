@@ -23,7 +23,7 @@ func newPostgresRunner(d *DB) *postgresRunner {
 
 // run implements runner.
 func (r *postgresRunner) run(ctx context.Context, _ *Committer, load func(*Pipeline, uint64), decide func(int64), apply func(*Pipeline)) (durable func() error, err error) {
-	return nil, r.transact(ctx, func(p *Pipeline) { load(p, 0) }, decide, apply)
+	return nil, guarded(func() error { return r.transact(ctx, func(p *Pipeline) { load(p, 0) }, decide, apply) })()
 }
 
 func (r *postgresRunner) transact(ctx context.Context, load func(*Pipeline), decide func(int64), apply func(*Pipeline)) error {

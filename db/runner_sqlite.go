@@ -77,13 +77,13 @@ func (r *sqliteRunner) run(ctx context.Context, c *Committer, load func(*Pipelin
 		return nil, err
 	}
 	state := r.turnTo(c)
-	err = r.raw(func() error {
+	err = r.raw(guarded(func() error {
 		if err := r.engine.pipeline(func(p *Pipeline) { load(p, state) }, r.redo); err != nil {
 			return err
 		}
 		decide(r.db.processNow())
 		return r.engine.pipeline(apply, r.redo)
-	})
+	}))
 	if err != nil {
 		return nil, r.undo(err)
 	}
@@ -139,7 +139,6 @@ func (r *sqliteRunner) turnTo(c *Committer) uint64 {
 // every batch a copy of each page it changes, and a batch hardly ever fails.
 func (r *sqliteRunner) undo(err error) error {
 	if r.redo != nil {
-		r.redo.discard()
 		r.redo.flush()
 	}
 	return r.rollback(err)
@@ -163,7 +162,7 @@ func (r *sqliteRunner) write(ctx context.Context, f func(*Tx) error) error {
 	r.state++
 	defer func() {
 		if r.conn != nil { // f has panicked
-			_ = r.rollback(nil)
+			_ = r.rollback(errPanic)
 		}
 	}()
 	if err := f(&Tx{r.db, r.conn, ctx}); err != nil {
@@ -183,40 +182,83 @@ func (r *sqliteRunner) begin(ctx context.Context) error {
 		return err
 	}
 	r.conn = conn
-	err = r.raw(func() error {
-		if err := r.engine.exec("BEGIN IMMEDIATE"); err != nil {
-			return err
-		}
-		version, err := r.engine.version()
-		if err != nil {
-			return err
-		}
-		if version != r.version {
-			r.version = version
-			r.state++
-		}
-		return r.catchUp()
-	})
-	if err != nil {
+	if err := r.raw(r.open); err != nil {
 		return r.rollback(err)
 	}
 	return nil
 }
 
-// catchUp runs what is in the log and not in the tables. A process that keeps
-// no log looks whether a server has left one.
-func (r *sqliteRunner) catchUp() (err error) {
+// open begins transactions until there is one in which the tables lack nothing:
+// records can be written over once a COMMIT has made them obsolete, and after a
+// COMMIT another process may have been at work.
+func (r *sqliteRunner) open() error {
+	for behind := true; behind; {
+		if err := r.engine.exec("BEGIN IMMEDIATE"); err != nil {
+			return err
+		}
+		var err error
+		if behind, err = r.catchUp(); err != nil {
+			// Whatever a record's statement broke, it is no answer to who comes now.
+			return unavailable{fmt.Errorf("bringing the database up to its redo log: %v", err)}
+		}
+		if !behind {
+			break
+		}
+		if err := r.engine.exec("COMMIT"); err != nil {
+			return err
+		}
+	}
+	version, err := r.engine.version()
+	if version != r.version {
+		r.version = version
+		r.state++
+	}
+	return err
+}
+
+// catchUp runs what is in the log and not in the tables, and says whether that
+// was anything. A process that keeps no log looks whether a server has left one.
+func (r *sqliteRunner) catchUp() (behind bool, err error) {
 	redo := r.redo
 	if redo == nil {
 		if redo, err = findRedo(r.db.path); redo == nil || err != nil {
-			return err
+			return false, err
 		}
 		defer func() { err = errors.Join(err, redo.close()) }()
 	}
-	if r.tables, err = r.engine.position(); err != nil {
-		return err
+	if err := redo.own(); err != nil {
+		return false, err
 	}
-	where, err := redo.replay(r.tables, func(steps []step) error {
+	if r.tables, err = r.engine.position(); err != nil {
+		return false, err
+	}
+	where, err := r.replay(redo)
+	if err != nil {
+		return false, err
+	}
+	if where.id == redo.where.id {
+		where.seq = max(where.seq, redo.where.seq) // records that were given up have had theirs
+	}
+	if where != r.tables {
+		r.state++
+		redo.leave() // who gets the write lock after the COMMIT waits for this
+		return true, r.engine.move(where)
+	}
+	if redo == r.redo {
+		redo.rewind(where)
+		r.unseen.Store(false)
+	}
+	return false, nil
+}
+
+func (r *sqliteRunner) replay(redo *redoLog) (position, error) {
+	var known []*statement
+	defer func() {
+		for _, s := range known {
+			s.forget()
+		}
+	}()
+	return redo.replay(r.tables, &known, func(steps []step) error {
 		for i := range steps {
 			if err := r.engine.run(&steps[i]); err != nil {
 				return steps[i].fail(err)
@@ -224,27 +266,6 @@ func (r *sqliteRunner) catchUp() (err error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("bringing the database up to its redo log: %w", err)
-	}
-	if where != r.tables {
-		if err := r.engine.move(where); err != nil {
-			return err
-		}
-		if err := r.engine.exec("COMMIT"); err != nil {
-			return err
-		}
-		if err := r.engine.exec("BEGIN IMMEDIATE"); err != nil {
-			return err
-		}
-		r.tables = where
-		r.state++
-	}
-	if redo == r.redo {
-		redo.rewind(where)
-		r.unseen.Store(false)
-	}
-	return nil
 }
 
 // commit ends the open transaction; afterwards the log holds nothing that the
@@ -252,6 +273,10 @@ func (r *sqliteRunner) catchUp() (err error) {
 func (r *sqliteRunner) commit() error {
 	err := r.raw(func() error {
 		if r.redo != nil && r.redo.where != r.tables {
+			// In no transaction that would stand alone, and lose the records.
+			if r.engine.exec("BEGIN") == nil {
+				return errors.New("SQLite has ended the transaction by itself")
+			}
 			if err := r.engine.move(r.redo.where); err != nil {
 				return err
 			}
@@ -265,9 +290,7 @@ func (r *sqliteRunner) commit() error {
 		r.redo.rewind(r.redo.where)
 	}
 	r.unseen.Store(false)
-	if err := r.end(); err != nil {
-		return err
-	}
+	r.end()
 	r.db.turn.give()
 	return nil
 }
@@ -283,20 +306,21 @@ func (r *sqliteRunner) rollback(err error) error {
 	if ended != nil {
 		// There is no transaction any more, or one that cannot be ended: a new
 		// connection is sure to have none.
+		r.engine.texts.forget()
 		_ = r.conn.Raw(func(any) error { return driver.ErrBadConn })
 	}
-	return errors.Join(err, r.end())
+	r.end()
+	return err
 }
 
-// end gives the connection back.
-func (r *sqliteRunner) end() error {
+// end gives the connection back, and lets other processes at the log.
+func (r *sqliteRunner) end() {
 	r.later.Stop()
-	conn := r.conn
-	r.conn, r.kept = nil, 0
-	if err := conn.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
-		return err
+	if r.redo != nil {
+		r.redo.leave()
 	}
-	return nil
+	_ = r.conn.Close() // which only says that it was closed before
+	r.conn, r.kept = nil, 0
 }
 
 // settle makes everything that was answered visible to readers.
@@ -333,7 +357,10 @@ func (r *sqliteRunner) close() error {
 		return nil
 	}
 	err := r.settle(context.Background())
+	leave, _ := r.enter(context.Background()) // the timer may still be at it
+	defer leave()
 	r.later.Stop()
+	r.engine.texts.forget()
 	return errors.Join(err, r.redo.close())
 }
 
@@ -353,6 +380,7 @@ func (r *sqliteRunner) behind(ctx context.Context) (bool, error) {
 	engine := newSQLiteEngine(r.db.dialect)
 	var tables position
 	err = conn.Raw(func(c any) error {
+		defer engine.texts.forget()
 		engine.conn = c.(driver.Conn)
 		tables, err = engine.position()
 		return err
