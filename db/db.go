@@ -40,6 +40,9 @@ type Options struct {
 	// Server is the process that writes all the time. It keeps a redo log
 	// beside a SQLite database, and others ask it for the write lock.
 	Server bool
+	// Warn is told when a server's redo log cannot be written: every batch is then
+	// a COMMIT of its own, until it can. It may be nil.
+	Warn func(error)
 }
 
 // ErrNotCreated is what Open returns for a SQLite file that is not there.
@@ -54,7 +57,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.Create {
 			return nil, fmt.Errorf("%s: %w; `aviso serve` makes it", path, ErrNotCreated)
 		}
-		return openSQLite(ctx, path, o.Server)
+		return openSQLite(ctx, path, o)
 	}
 	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
 		return openPostgres(ctx, o)

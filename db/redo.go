@@ -37,10 +37,12 @@ type redoLog struct {
 	waiting *redoWrite   // the latest, while nobody has begun to write it
 	failed  []*redoWrite // those that could not be written
 	broken  error        // why no more can be written before the next COMMIT
+	warned  bool         // since the latest write that was made
+	warn    func(error)  // is told of the first that was not
 }
 
-// redoWrite is one write of the log: the records of the batches that ran while
-// the write before was under way.
+// redoWrite is one write of the log: the records of what ran while the write
+// before was under way, which is one batch or a few.
 type redoWrite struct {
 	data  []byte
 	at    int64
@@ -77,7 +79,7 @@ func redoPath(database string) string {
 }
 
 // createRedo opens the log of a server, and makes it when there is none.
-func createRedo(database string) (*redoLog, error) {
+func createRedo(database string, warn func(error)) (*redoLog, error) {
 	f, err := os.OpenFile(redoPath(database), os.O_RDWR|os.O_CREATE|syscall.O_DSYNC, 0o600)
 	if err != nil {
 		return nil, err
@@ -85,7 +87,7 @@ func createRedo(database string) (*redoLog, error) {
 	if err := fillUp(f, redoSize); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", f.Name(), err), f.Close())
 	}
-	return &redoLog{file: f, known: map[*statement]uint64{}}, nil
+	return &redoLog{file: f, known: map[*statement]uint64{}, warn: warn}, nil
 }
 
 // findRedo opens the log that a server may have left; nil when there is none.
@@ -249,12 +251,18 @@ func (l *redoLog) begin(w *redoWrite) {
 	if w.err = l.broken; w.err == nil {
 		_, w.err = l.file.WriteAt(w.data, w.at)
 	}
-	if w.err != nil {
-		// It may be there in part, or whole and not synced; and what follows a
-		// hole would never be found. Only a COMMIT helps now.
-		_, _ = l.file.WriteAt(make([]byte, redoHeader), w.at)
-		l.broken, l.failed = w.err, append(l.failed, w)
+	if w.err == nil {
+		l.warned = false
+		return
 	}
+	if !l.warned {
+		l.warned = true
+		l.warn(w.err)
+	}
+	// It may be there in part, or whole and not synced; and what follows a hole
+	// would never be found. Only a COMMIT helps now.
+	_, _ = l.file.WriteAt(make([]byte, redoHeader), w.at)
+	l.broken, l.failed = w.err, append(l.failed, w)
 }
 
 // outlived says whether the transaction of w has ended, and how, for those

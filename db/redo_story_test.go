@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"aviso/db"
@@ -72,7 +73,13 @@ func TestWriteThatPanics(t *testing.T) {
 
 // A log that cannot be written costs a COMMIT and loses nothing.
 func TestLogThatCannotBeWritten(t *testing.T) {
-	d := serve(t, newURL(t))
+	var warnings atomic.Int64
+	d, err := db.Open(t.Context(), db.Options{URL: newURL(t), Create: true, Server: true, Warn: func(error) { warnings.Add(1) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	d.Patient()
 	prepare(t, d, "a")
 	k := engage(t, d)
 	k.do(k.add("a"), k.add("a"))
@@ -93,6 +100,10 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 	}
 	all.Wait()
 	(&clerk{t: t, db: openAs(t, crash(t, d), true)}).check("a", 23)
+
+	if n := warnings.Load(); n != 1 {
+		t.Errorf("%d warnings for one log", n)
+	}
 
 	unseal()
 	k.do(k.add("a"))

@@ -26,7 +26,7 @@ const readers = 8
 // memory instead of a file: together a sixth less CPU a message. More pages
 // between two checkpoints were no faster, and their longer checkpoints showed in
 // the tail.
-func openSQLite(ctx context.Context, path string, server bool) (*DB, error) {
+func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func openSQLite(ctx context.Context, path string, server bool) (*DB, error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers) // opening one takes longer than most reads
 	d := &DB{dialect: &sqliteDialect, write: write, read: read, path: path}
-	if err := d.keepRedo(ctx, server); err != nil {
+	if err := d.keepRedo(ctx, o); err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close(), d.turn.close())
 	}
 	return d, nil
@@ -64,12 +64,12 @@ func openSQLite(ctx context.Context, path string, server bool) (*DB, error) {
 
 // keepRedo opens a server's redo log, and brings the tables up to the log that
 // a server left which did not come to its end.
-func (d *DB) keepRedo(ctx context.Context, server bool) (err error) {
-	if d.turn, err = openTurn(d.path, server); err != nil {
+func (d *DB) keepRedo(ctx context.Context, o Options) (err error) {
+	if d.turn, err = openTurn(d.path, o.Server); err != nil {
 		return err
 	}
 	d.sqlite = newSQLiteRunner(d, nil)
-	if !server {
+	if !o.Server {
 		behind, err := d.sqlite.behind(ctx)
 		if err != nil || !behind {
 			return err
@@ -84,8 +84,12 @@ func (d *DB) keepRedo(ctx context.Context, server bool) (err error) {
 		_, err = tx.Exec(`INSERT INTO `+redoTable+` (only, id, seq) VALUES (1, $1, 0) ON CONFLICT (only) DO UPDATE SET id = excluded.id, seq = 0`, rand.Int64())
 		return err
 	})
-	if err == nil {
-		d.sqlite.redo, err = createRedo(d.path)
+	if err != nil {
+		return err
 	}
+	if o.Warn == nil {
+		o.Warn = func(error) {}
+	}
+	d.sqlite.redo, err = createRedo(d.path, o.Warn)
 	return err
 }

@@ -83,7 +83,10 @@ func (a *app) openAsItIs(create, server bool) (*db.DB, error) {
 			return nil, err
 		}
 	}
-	d, err := db.Open(a.ctx, db.Options{URL: string(a.config.Database.URL), Password: string(a.config.Database.Password), Create: create, Server: server})
+	warn := func(err error) {
+		a.logger().Warn("the redo log cannot be written; nothing is lost, but every batch is a COMMIT of its own until it can", "error", err)
+	}
+	d, err := db.Open(a.ctx, db.Options{URL: string(a.config.Database.URL), Password: string(a.config.Database.Password), Create: create, Server: server, Warn: warn})
 	if err != nil {
 		return nil, err
 	}
