@@ -101,14 +101,16 @@ func (s *session) next() (reply, error) {
 // errTooMuch is a stranger who talks and does not authenticate.
 var errTooMuch = errors.New("too many commands")
 
-// command reads a line, of which a client without a key has only so many.
+// command reads a line, of which a client without a key has only so many. One too
+// many is read as well: hanging up on it unread could cost the client the reply.
 func (s *session) command() (string, error) {
-	if s.caller == nil {
+	line, err := s.line()
+	if err == nil && s.caller == nil {
 		if s.commands++; s.commands > s.server.config.Bounds.Commands {
 			return "", errTooMuch
 		}
 	}
-	return s.line()
+	return line, err
 }
 
 // do does one command.
