@@ -1,6 +1,9 @@
 package db
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Facts are the rows of one table that a batch wants, by key. A row that is not
 // in the table is a zero V.
@@ -51,4 +54,42 @@ func (f *Facts[K, V]) Keep() {
 func (f *Facts[K, V]) Reset() {
 	clear(f.rows)
 	f.missing = f.missing[:0]
+}
+
+// Fresh are facts about rows that the batches before have made and that nobody
+// has asked for since: most are asked for once, soon, by who made them. A Keeper
+// keeps them as it does Facts.
+type Fresh[V any] struct {
+	rows map[string]V
+	made map[string]V // by this batch
+}
+
+// Make notes a row that this batch makes.
+func (f *Fresh[V]) Make(key string, v V) {
+	if f.made == nil {
+		f.rows, f.made = map[string]V{}, map[string]V{}
+	}
+	f.made[key] = v
+}
+
+// Take returns what is known of a row, and forgets it: who asks may change it.
+func (f *Fresh[V]) Take(key string) (v V, known bool) {
+	v, known = f.rows[key]
+	delete(f.rows, key)
+	return v, known
+}
+
+// Keep begins another batch with what is known.
+func (f *Fresh[V]) Keep() {
+	if len(f.rows) > factsAtMost { // rows that are never asked for
+		clear(f.rows)
+	}
+	maps.Copy(f.rows, f.made)
+	clear(f.made)
+}
+
+// Reset forgets everything.
+func (f *Fresh[V]) Reset() {
+	clear(f.rows)
+	clear(f.made)
 }

@@ -1,7 +1,6 @@
 package email
 
 import (
-	"maps"
 	"slices"
 
 	"aviso/db"
@@ -48,8 +47,7 @@ type messageBook struct {
 
 	brief      map[string]*lease // messages whose holder knows the rest
 	asked      []string          // of these, the ones to be loaded
-	fresh      map[string]lease  // messages of batches before that nobody has asked for since
-	entered    map[string]lease  // of this one
+	fresh      db.Fresh[lease]   // of batches before
 	finished   map[string][]any  // relay -> messages that were simply sent, each once
 	inserted   []any
 	recipients []any
@@ -71,7 +69,7 @@ type lease struct {
 }
 
 func newMessageBook() *messageBook {
-	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, fresh: map[string]lease{}, entered: map[string]lease{}, finished: map[string][]any{}}
+	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, finished: map[string][]any{}}
 	b.days = &dayBook{messages: b}
 	b.recent = &recentBook{messages: b, accepted: map[int64]int64{}}
 	return b
@@ -79,7 +77,7 @@ func newMessageBook() *messageBook {
 
 // want asks for a message to be loaded and locked.
 func (b *messageBook) want(id string) {
-	delete(b.fresh, id)
+	b.fresh.Take(id)
 	if _, ok := b.wanted[id]; !ok {
 		b.wanted[id] = nil
 	}
@@ -90,8 +88,7 @@ func (b *messageBook) wantLease(id string) {
 	if _, ok := b.brief[id]; ok {
 		return
 	}
-	if l, ok := b.fresh[id]; ok {
-		delete(b.fresh, id)
+	if l, ok := b.fresh.Take(id); ok {
 		b.brief[id] = &l
 		return
 	}
@@ -128,7 +125,7 @@ func (b *messageBook) of(id string) *message { return b.wanted[id] }
 // insert adds a new message with its account's next number, and its recipients.
 func (b *messageBook) insert(m *message, number int64, recipients []Recipient) {
 	b.recent.enter(m)
-	b.entered[m.id] = lease{status: m.status, attempt: m.attempt, promised: m.promised, dueAt: m.dueAt, dotAt: m.dotAt}
+	b.fresh.Make(m.id, lease{status: m.status, attempt: m.attempt, promised: m.promised, dueAt: m.dueAt, dotAt: m.dotAt})
 	b.inserted = append(b.inserted, m.id, m.account, number, m.key, string(m.channel), m.sender, m.subject, m.smtpMessageID,
 		m.recipients, m.createdAt, m.admittedAt, m.dueAt, m.expiresAt, m.relay, m.waitsFor, m.reservedDay, m.reserved, m.charged, m.price)
 	for i, r := range recipients {
@@ -220,20 +217,13 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 
 // Keep implements db.Keeper: most messages are settled soon after they came.
 func (b *messageBook) Keep() {
-	if len(b.fresh) > freshAtMost {
-		clear(b.fresh)
-	}
-	maps.Copy(b.fresh, b.entered)
+	b.fresh.Keep()
 	b.forget()
 }
 
-// freshAtMost bounds what is known of messages that are never settled by who
-// has admitted them.
-const freshAtMost = 10_000
-
 // Reset implements db.Book.
 func (b *messageBook) Reset() {
-	clear(b.fresh)
+	b.fresh.Reset()
 	b.forget()
 }
 
@@ -241,7 +231,6 @@ func (b *messageBook) Reset() {
 func (b *messageBook) forget() {
 	clear(b.wanted)
 	clear(b.brief)
-	clear(b.entered)
 	clear(b.finished)
 	b.asked = b.asked[:0]
 	b.inserted, b.recipients, b.attempts = b.inserted[:0], b.recipients[:0], b.attempts[:0]

@@ -1,7 +1,6 @@
 package sms
 
 import (
-	"maps"
 	"slices"
 
 	"aviso/db"
@@ -50,8 +49,7 @@ type messageBook struct {
 	wanted   map[string]*message // nil until loaded
 	brief    map[string]*lease   // texts whose holder knows the rest
 	asked    []string            // of these, the ones to be loaded
-	fresh    map[string]lease    // texts of batches before that nobody has asked for since
-	entered  map[string]lease    // of this one
+	fresh    db.Fresh[lease]     // of batches before
 	inserted []any
 	finished []any // texts that were simply sent, and are not changed otherwise
 	now      int64 // of the batch, for finished
@@ -71,7 +69,7 @@ type lease struct {
 }
 
 func newMessageBook() *messageBook {
-	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, fresh: map[string]lease{}, entered: map[string]lease{},
+	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{},
 		attempts: &attemptBook{}, conversations: &conversationBook{entered: map[conversationKey]conversation{}}}
 	b.stats = &statsBook{messages: b, entered: map[recentKey]recentTally{}}
 	return b
@@ -79,7 +77,7 @@ func newMessageBook() *messageBook {
 
 // want asks for a text to be loaded and locked.
 func (b *messageBook) want(id string) {
-	delete(b.fresh, id)
+	b.fresh.Take(id)
 	if _, ok := b.wanted[id]; !ok {
 		b.wanted[id] = nil
 	}
@@ -90,8 +88,7 @@ func (b *messageBook) wantLease(id string) {
 	if _, ok := b.brief[id]; ok {
 		return
 	}
-	if l, ok := b.fresh[id]; ok {
-		delete(b.fresh, id)
+	if l, ok := b.fresh.Take(id); ok {
 		b.brief[id] = &l
 		return
 	}
@@ -129,7 +126,7 @@ func (b *messageBook) finish(m *message, now int64) {
 // insert adds a new text, which its account has numbered.
 func (b *messageBook) insert(m *message) {
 	b.stats.enter(m)
-	b.entered[m.id] = lease{m.status, m.attempt, m.dueAt, m.answered, m.gateway}
+	b.fresh.Make(m.id, lease{m.status, m.attempt, m.dueAt, m.answered, m.gateway})
 	b.conversations.enter(m)
 	b.inserted = append(b.inserted, m.id, m.account, m.number, string(m.direction), m.peer, m.ours, m.content, string(m.status), string(m.encoding),
 		m.segments, m.gateway, m.key, m.shortcode, m.createdAt, m.attempt, orNull(m.dueAt), m.answered, m.charged, m.refunded, m.lastError,
@@ -188,20 +185,13 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 
 // Keep implements db.Keeper: most texts are settled soon after they came.
 func (b *messageBook) Keep() {
-	if len(b.fresh) > freshAtMost {
-		clear(b.fresh)
-	}
-	maps.Copy(b.fresh, b.entered)
+	b.fresh.Keep()
 	b.forget()
 }
 
-// freshAtMost bounds what is known of texts that are never settled by who has
-// admitted them.
-const freshAtMost = 10_000
-
 // Reset implements db.Book.
 func (b *messageBook) Reset() {
-	clear(b.fresh)
+	b.fresh.Reset()
 	b.forget()
 }
 
@@ -209,7 +199,6 @@ func (b *messageBook) Reset() {
 func (b *messageBook) forget() {
 	clear(b.wanted)
 	clear(b.brief)
-	clear(b.entered)
 	b.asked = b.asked[:0]
 	b.inserted, b.finished = b.inserted[:0], b.finished[:0]
 }
