@@ -2,7 +2,6 @@ package account
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,10 +13,9 @@ import (
 // KeyBook is the keys, their accounts and their windows that one batch of the
 // committer is about.
 type KeyBook struct {
-	limit   int // calls in a Window; 0 switches the limit off
-	now     func() time.Time
-	wanted  db.Facts[string, keyFacts]
-	written []string
+	limit  int // calls in a Window; 0 switches the limit off
+	now    func() time.Time
+	wanted db.Facts[string, keyFacts]
 
 	// full remembers which windows were found full and until when, so that a
 	// flood of refused calls does not reach the database.
@@ -32,7 +30,6 @@ type keyFacts struct {
 	suspended bool
 	unproven  bool // its address has to be confirmed before it sends
 	window    window
-	changed   bool
 }
 
 // NewKeyBook returns a book for a limit of calls a minute. The clock is this
@@ -89,11 +86,7 @@ func (b *KeyBook) Count(c Caller, now int64) *fault.Error {
 		b.mu.Unlock()
 		return rateLimited(wait)
 	}
-	k.window = w
-	if !k.changed {
-		k.changed = true
-		b.written = append(b.written, c.KeyID)
-	}
+	b.wanted.Change(c.KeyID).window = w
 	return nil
 }
 
@@ -145,25 +138,15 @@ func (b *KeyBook) Load(p *db.Pipeline) {
 
 // Apply implements db.Book.
 func (b *KeyBook) Apply(p *db.Pipeline) {
-	slices.Sort(b.written)
-	args := make([]any, 0, 2*len(b.written))
-	for _, id := range b.written {
+	var args []any
+	for _, id := range b.wanted.Changed(strings.Compare) {
 		args = append(args, id, b.wanted.Get(id).window.encode())
 	}
 	p.Exec(writeWindows, args)
 }
 
 // Keep implements db.Keeper.
-func (b *KeyBook) Keep() {
-	for _, id := range b.written {
-		b.wanted.Get(id).changed = false
-	}
-	b.written = b.written[:0]
-	b.wanted.Keep()
-}
+func (b *KeyBook) Keep() { b.wanted.Keep() }
 
 // Reset implements db.Book.
-func (b *KeyBook) Reset() {
-	b.written = b.written[:0]
-	b.wanted.Reset()
-}
+func (b *KeyBook) Reset() { b.wanted.Reset() }

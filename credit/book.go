@@ -2,7 +2,6 @@ package credit
 
 import (
 	"cmp"
-	"slices"
 
 	"aviso/db"
 )
@@ -11,7 +10,6 @@ import (
 // and refund of the batch on one account becomes one update of its row.
 type Book struct {
 	wanted  db.Facts[owner, Line]
-	written []*Line
 	entries []any
 }
 
@@ -23,9 +21,8 @@ type owner struct {
 // Line is one balance inside a batch.
 type Line struct {
 	Balance
-	owner   owner
-	book    *Book
-	changed bool
+	owner owner
+	book  *Book
 }
 
 // NewBook returns an empty book.
@@ -64,10 +61,7 @@ func (l *Line) post(delta int64, ref string, reason Reason, now int64) {
 	l.Credits += delta
 	l.Balance.entries++
 	l.Spent -= delta // the book knows charges and refunds only
-	if !l.changed {
-		l.changed = true
-		l.book.written = append(l.book.written, l)
-	}
+	l.book.wanted.Change(l.owner)
 	l.book.entries = append(l.book.entries, l.owner.account, string(l.owner.product), l.Balance.entries, ref, delta, l.Credits, string(reason), "", now)
 }
 
@@ -95,9 +89,9 @@ func (b *Book) Load(p *db.Pipeline) {
 
 // Apply implements db.Book.
 func (b *Book) Apply(p *db.Pipeline) {
-	slices.SortFunc(b.written, func(x, y *Line) int { return compareOwners(x.owner, y.owner) })
-	args := make([]any, 0, 6*len(b.written))
-	for _, l := range b.written {
+	var args []any
+	for _, o := range b.wanted.Changed(compareOwners) {
+		l := b.wanted.Get(o)
 		args = append(args, l.owner.account, string(l.owner.product), l.Credits, l.Balance.entries, l.UnlimitedUntil, l.Spent)
 	}
 	p.Exec(writeBalances, args)
@@ -106,23 +100,14 @@ func (b *Book) Apply(p *db.Pipeline) {
 
 // Keep implements db.Keeper.
 func (b *Book) Keep() {
-	for _, l := range b.written {
-		l.changed = false
-	}
-	b.forget()
+	b.entries = b.entries[:0]
 	b.wanted.Keep()
 }
 
 // Reset implements db.Book.
 func (b *Book) Reset() {
-	b.forget()
-	b.wanted.Reset()
-}
-
-// forget drops what was decided.
-func (b *Book) forget() {
-	b.written = b.written[:0]
 	b.entries = b.entries[:0]
+	b.wanted.Reset()
 }
 
 func compareOwners(x, y owner) int {

@@ -11,8 +11,14 @@ import (
 // A Book that keeps its facts from batch to batch loads only what is missing.
 // It may while nobody else writes to the database; see Keeper.
 type Facts[K comparable, V any] struct {
-	rows    map[K]*V
+	rows    map[K]*fact[V]
 	missing []K
+	changed []K
+}
+
+type fact[V any] struct {
+	value   V
+	changed bool
 }
 
 // factsAtMost bounds what is kept between batches.
@@ -23,17 +29,32 @@ func (f *Facts[K, V]) Want(key K) *V {
 	row, known := f.rows[key]
 	if !known {
 		if f.rows == nil {
-			f.rows = map[K]*V{}
+			f.rows = map[K]*fact[V]{}
 		}
-		row = new(V)
+		row = &fact[V]{}
 		f.rows[key] = row
 		f.missing = append(f.missing, key)
 	}
-	return row
+	return &row.value
 }
 
 // Get returns a row that was wanted, nil if it was not.
-func (f *Facts[K, V]) Get(key K) *V { return f.rows[key] }
+func (f *Facts[K, V]) Get(key K) *V {
+	if row := f.rows[key]; row != nil {
+		return &row.value
+	}
+	return nil
+}
+
+// Change returns a row that was wanted, and has it written.
+func (f *Facts[K, V]) Change(key K) *V {
+	row := f.rows[key]
+	if !row.changed {
+		row.changed = true
+		f.changed = append(f.changed, key)
+	}
+	return &row.value
+}
 
 // Missing are the keys that are to be loaded, in the order in which rows are
 // locked.
@@ -42,18 +63,28 @@ func (f *Facts[K, V]) Missing(compare func(x, y K) int) []K {
 	return f.missing
 }
 
+// Changed are the keys that are to be written, in the same order.
+func (f *Facts[K, V]) Changed(compare func(x, y K) int) []K {
+	slices.SortFunc(f.changed, compare)
+	return f.changed
+}
+
 // Keep begins another batch with what is known.
 func (f *Facts[K, V]) Keep() {
 	if len(f.rows) > factsAtMost {
 		f.Reset()
+		return
 	}
-	f.missing = f.missing[:0]
+	for _, key := range f.changed {
+		f.rows[key].changed = false
+	}
+	f.missing, f.changed = f.missing[:0], f.changed[:0]
 }
 
 // Reset forgets everything.
 func (f *Facts[K, V]) Reset() {
 	clear(f.rows)
-	f.missing = f.missing[:0]
+	f.missing, f.changed = f.missing[:0], f.changed[:0]
 }
 
 // Fresh are facts about rows that the batches before have made and that nobody

@@ -1,6 +1,8 @@
 package db_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"aviso/db"
@@ -34,4 +36,38 @@ func TestFresh(t *testing.T) {
 			t.Errorf("%s is known after a reset", key)
 		}
 	}
+}
+
+// A row is loaded once while facts are kept, and written by each batch that
+// changes it, once.
+func TestFacts(t *testing.T) {
+	var f db.Facts[string, int]
+	expect := func(when string, missing, changed []string) {
+		t.Helper()
+		if m, c := f.Missing(strings.Compare), f.Changed(strings.Compare); !slices.Equal(m, missing) || !slices.Equal(c, changed) {
+			t.Errorf("%s: to load %v, to write %v", when, m, c)
+		}
+	}
+	for _, key := range []string{"b", "a", "b"} {
+		f.Want(key)
+	}
+	*f.Change("b") += 2
+	*f.Change("b") += 3
+	*f.Change("a") = 1
+	expect("two rows", []string{"a", "b"}, []string{"a", "b"})
+	f.Keep()
+	f.Want("b")
+	f.Want("c")
+	expect("kept", []string{"c"}, nil)
+	*f.Change("b") += 4
+	expect("changed again", []string{"c"}, []string{"b"})
+	if v := f.Get("b"); *v != 9 || f.Get("d") != nil {
+		t.Errorf("%d", *v)
+	}
+	f.Reset()
+	if f.Get("b") != nil {
+		t.Error("known after a reset")
+	}
+	f.Want("b")
+	expect("after a reset", []string{"b"}, nil)
 }

@@ -2,7 +2,6 @@ package email
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"aviso/db"
@@ -24,14 +23,12 @@ type senderBook struct {
 	installation string // the default sender of accounts without one
 	accounts     db.Facts[string, accountFacts]
 	asked        db.Facts[askedSender, askedFacts]
-	written      []string // accounts
 }
 
 type accountFacts struct {
 	messages  int64 // numbered so far
 	day       int64 // of the latest message, since 1970, UTC
 	byDefault *sender
-	changed   bool
 }
 
 type askedSender struct{ account, address string }
@@ -66,17 +63,9 @@ func (b *senderBook) of(account, address string) *sender {
 
 // number returns the account's next message number.
 func (b *senderBook) number(account string) int64 {
-	f := b.accounts.Get(account)
+	f := b.accounts.Change(account)
 	f.messages++
-	b.change(account, f)
 	return f.messages
-}
-
-func (b *senderBook) change(account string, f *accountFacts) {
-	if !f.changed {
-		f.changed = true
-		b.written = append(b.written, account)
-	}
 }
 
 // since returns when the day of an account's latest message began. None may be
@@ -85,12 +74,10 @@ func (b *senderBook) since(account string) int64 { return b.accounts.Get(account
 
 // turn says whether a day is new to the account, and remembers it.
 func (b *senderBook) turn(account string, day int64) bool {
-	f := b.accounts.Get(account)
-	if day <= f.day {
+	if day <= b.accounts.Get(account).day {
 		return false
 	}
-	f.day = day
-	b.change(account, f)
+	b.accounts.Change(account).day = day
 	return true
 }
 
@@ -131,9 +118,8 @@ func (b *senderBook) Load(p *db.Pipeline) {
 
 // Apply implements db.Book.
 func (b *senderBook) Apply(p *db.Pipeline) {
-	slices.Sort(b.written)
 	var args []any
-	for _, id := range b.written {
+	for _, id := range b.accounts.Changed(strings.Compare) {
 		f := b.accounts.Get(id)
 		args = append(args, id, f.messages, f.day)
 	}
@@ -142,17 +128,12 @@ func (b *senderBook) Apply(p *db.Pipeline) {
 
 // Keep implements db.Keeper.
 func (b *senderBook) Keep() {
-	for _, id := range b.written {
-		b.accounts.Get(id).changed = false
-	}
-	b.written = b.written[:0]
 	b.accounts.Keep()
 	b.asked.Keep()
 }
 
 // Reset implements db.Book.
 func (b *senderBook) Reset() {
-	b.written = b.written[:0]
 	b.accounts.Reset()
 	b.asked.Reset()
 }

@@ -2,7 +2,6 @@ package sms
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"aviso/db"
@@ -21,9 +20,8 @@ const (
 // they send, and which number does their next text get. Texts that belong to
 // nobody are numbered under the account "".
 type accountBook struct {
-	wanted  db.Facts[string, accountFacts]
-	written []string
-	begun   []any // days
+	wanted db.Facts[string, accountFacts]
+	begun  []any // days
 }
 
 type accountFacts struct {
@@ -32,7 +30,6 @@ type accountFacts struct {
 	received int64  // of these
 	charged  int64  // credits, refunds not taken off
 	day      int64  // of the latest text, since 1970, UTC
-	changed  bool
 }
 
 func newAccountBook() *accountBook { return &accountBook{} }
@@ -50,7 +47,7 @@ func (b *accountBook) approved(account string) bool {
 // the difference to the next (docs/decisions/0011). None is dated before the day
 // of the one before, or numbers would not be in order of days.
 func (b *accountBook) enter(m *message) {
-	a := b.wanted.Get(m.account)
+	a := b.wanted.Change(m.account)
 	m.createdAt = max(m.createdAt, a.day*dayMillis)
 	if day := m.createdAt / dayMillis; day > a.day {
 		a.day = day
@@ -62,10 +59,6 @@ func (b *accountBook) enter(m *message) {
 		a.received++
 	}
 	a.charged += m.charged
-	if !a.changed {
-		a.changed = true
-		b.written = append(b.written, m.account)
-	}
 }
 
 var (
@@ -85,9 +78,8 @@ func (b *accountBook) Load(p *db.Pipeline) {
 
 // Apply implements db.Book.
 func (b *accountBook) Apply(p *db.Pipeline) {
-	slices.Sort(b.written)
 	var args []any
-	for _, id := range b.written {
+	for _, id := range b.wanted.Changed(strings.Compare) {
 		a := b.wanted.Get(id)
 		args = append(args, id, cmp.Or(a.status, applicationNone), a.messages, a.received, a.charged, a.day)
 	}
@@ -97,21 +89,12 @@ func (b *accountBook) Apply(p *db.Pipeline) {
 
 // Keep implements db.Keeper.
 func (b *accountBook) Keep() {
-	for _, id := range b.written {
-		b.wanted.Get(id).changed = false
-	}
-	b.forget()
+	b.begun = nil
 	b.wanted.Keep()
 }
 
 // Reset implements db.Book.
 func (b *accountBook) Reset() {
-	b.forget()
-	b.wanted.Reset()
-}
-
-// forget drops what was decided.
-func (b *accountBook) forget() {
-	b.written = b.written[:0]
 	b.begun = nil
+	b.wanted.Reset()
 }

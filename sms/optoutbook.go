@@ -1,7 +1,6 @@
 package sms
 
 import (
-	"slices"
 	"strings"
 
 	"aviso/db"
@@ -10,14 +9,12 @@ import (
 // optoutBook is the numbers that one batch writes to or hears from, and
 // whether they want to be written to.
 type optoutBook struct {
-	wanted  db.Facts[string, optout]
-	written []string
+	wanted db.Facts[string, optout]
 }
 
 type optout struct {
-	word    string // what the number said; "" when it may be written to
-	at      int64
-	changed bool
+	word string // what the number said; "" when it may be written to
+	at   int64
 }
 
 func newOptoutBook() *optoutBook { return &optoutBook{} }
@@ -32,23 +29,14 @@ func (b *optoutBook) blocked(number string) bool { return b.wanted.Get(number).w
 // so since then.
 func (b *optoutBook) block(number, word string, now int64) {
 	if o := b.wanted.Get(number); o.word == "" {
-		o.word, o.at = word, now
-		b.change(number, o)
+		*b.wanted.Change(number) = optout{word: word, at: now}
 	}
 }
 
 // lift ends a number's block.
 func (b *optoutBook) lift(number string) {
 	if o := b.wanted.Get(number); o.word != "" {
-		o.word, o.at = "", 0
-		b.change(number, o)
-	}
-}
-
-func (b *optoutBook) change(number string, o *optout) {
-	if !o.changed {
-		o.changed = true
-		b.written = append(b.written, number)
+		*b.wanted.Change(number) = optout{}
 	}
 }
 
@@ -70,8 +58,7 @@ func (b *optoutBook) Load(p *db.Pipeline) {
 // Apply implements db.Book.
 func (b *optoutBook) Apply(p *db.Pipeline) {
 	var blocked, lifted []any
-	slices.Sort(b.written)
-	for _, number := range b.written {
+	for _, number := range b.wanted.Changed(strings.Compare) {
 		if o := b.wanted.Get(number); o.word == "" {
 			lifted = append(lifted, number)
 		} else {
@@ -83,16 +70,7 @@ func (b *optoutBook) Apply(p *db.Pipeline) {
 }
 
 // Keep implements db.Keeper.
-func (b *optoutBook) Keep() {
-	for _, number := range b.written {
-		b.wanted.Get(number).changed = false
-	}
-	b.written = b.written[:0]
-	b.wanted.Keep()
-}
+func (b *optoutBook) Keep() { b.wanted.Keep() }
 
 // Reset implements db.Book.
-func (b *optoutBook) Reset() {
-	b.written = b.written[:0]
-	b.wanted.Reset()
-}
+func (b *optoutBook) Reset() { b.wanted.Reset() }
