@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"aviso/db"
@@ -68,7 +69,7 @@ func TestCommitThatIsTerminated(t *testing.T) {
 		held := slowCommits(t, d)
 		k := engage(t, d)
 		answer := k.send(db.Admitting, k.add("a"))
-		pid := held.committing()
+		pid := held.committing(answer)
 		held.write(`SELECT pg_terminate_backend($1)`, pid)
 		if err := <-answer; !db.IsUnavailable(err) {
 			t.Errorf("%v", err)
@@ -97,8 +98,9 @@ func TestCommitThatGoesOnAlone(t *testing.T) {
 		w.during = func() { l.state.Store(cutCommitting) }
 		answer := k.send(db.Admitting, w)
 		<-l.cut
-		held.committing()
+		held.committing(answer)
 		for asked := int64(0); asked == 0; { // at least once while it commits
+			unanswered(t, answer)
 			asked = number(t, direct, `SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE '%pg_xact_status%' AND state = 'idle'
 				AND datname = current_database() AND pid <> pg_backend_pid()`)
 		}
@@ -133,12 +135,13 @@ func slowCommits(t *testing.T, d *db.DB) *slow {
 		})
 	}()
 	<-locked
-	s.release = func() {
+	s.release = sync.OnceFunc(func() {
 		close(left)
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-	}
+	})
+	t.Cleanup(s.release)
 	return s
 }
 
@@ -149,14 +152,26 @@ func (s *slow) write(statement string, args ...any) {
 	}
 }
 
-// committing waits until somebody waits for the lock, and returns who.
-func (s *slow) committing() (pid int64) {
+// committing waits until who is to get the answer waits for the lock, and
+// returns the process that does.
+func (s *slow) committing(answer <-chan error) (pid int64) {
 	s.t.Helper()
 	for pid == 0 {
+		unanswered(s.t, answer)
 		err := s.tx.Row(`SELECT COALESCE(MAX(pid), 0) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`, nil, &pid)
 		if err != nil {
 			s.t.Fatal(err)
 		}
 	}
 	return pid
+}
+
+// unanswered ends a test that waits for what only happens before the answer.
+func unanswered(t *testing.T, answer <-chan error) {
+	t.Helper()
+	select {
+	case err := <-answer:
+		t.Fatalf("answered too early: %v", err)
+	default:
+	}
 }

@@ -132,10 +132,12 @@ func (l *link) requests(server io.Writer, client net.Conn) {
 		if n == 16 && binary.BigEndian.Uint32(buffer[4:]) == 80877102 {
 			return
 		}
+		// Asked before the server hears it: its answer may lead to the order to cut.
+		last := l.ends(cutCommitting)
 		if _, err := server.Write(buffer[:n]); err != nil {
 			return
 		}
-		if l.ends(cutCommitting) {
+		if last {
 			client.Close()
 			return
 		}
