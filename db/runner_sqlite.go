@@ -15,8 +15,8 @@ import (
 //
 // Without a redo log each batch is a transaction. With one, which is what a
 // server has, a batch is durable once the log holds its statements. The
-// transaction stays open for the batches that follow until it is openAtMost
-// old, the log is full, or somebody comes who wants to write, or to read what
+// transaction stays open for the batches that follow for a while, see openFor,
+// or until the log is full, or somebody comes who wants to write, or to read what
 // was written.
 type sqliteRunner struct {
 	db   *DB
@@ -27,6 +27,7 @@ type sqliteRunner struct {
 	kept   int           // batches in the transaction that are in the log
 	tables position      // where they were when the transaction began
 	later  *time.Timer   // commits what is open
+	took   time.Duration // by the latest COMMIT
 	engine sqliteEngine
 
 	// state changes whenever somebody else than the committer who ran the latest
@@ -35,13 +36,24 @@ type sqliteRunner struct {
 	latest  *Committer
 	version int64 // SQLite's own count of what other connections have committed
 
+	checkpoints *checkpointer // nil: COMMIT makes them
+
 	// unseen says that batches were answered which readers do not see yet.
 	unseen atomic.Bool
 }
 
-// openAtMost is how long a transaction stays open for more batches: other
-// processes see what was written, and may write, only when it ends.
-const openAtMost = 50 * time.Millisecond
+// How long a transaction stays open for more batches: other processes see what
+// was written, and may write, only when it ends. Nobody is answered during
+// COMMIT, so that one that takes long must come seldom.
+const (
+	openAtLeast = 50 * time.Millisecond
+	openAtMost  = 250 * time.Millisecond
+	openShare   = 6 // at most one part in so many of the time is COMMIT's
+)
+
+func (r *sqliteRunner) openFor() time.Duration {
+	return min(max(openAtLeast, (openShare-1)*r.took), openAtMost)
+}
 
 func newSQLiteRunner(d *DB, redo *redoLog) *sqliteRunner {
 	r := &sqliteRunner{db: d, redo: redo, free: make(chan struct{}, 1), engine: newSQLiteEngine(d.dialect)}
@@ -96,7 +108,7 @@ func (r *sqliteRunner) run(ctx context.Context, c *Committer, load func(*Pipelin
 	}
 	if r.kept++; r.kept == 1 {
 		r.unseen.Store(true)
-		r.later.Reset(openAtMost)
+		r.later.Reset(r.openFor())
 	}
 	if w == nil {
 		return nil, nil
@@ -271,6 +283,7 @@ func (r *sqliteRunner) replay(redo *redoLog) (position, error) {
 // commit ends the open transaction; afterwards the log holds nothing that the
 // tables lack.
 func (r *sqliteRunner) commit() error {
+	began := time.Now()
 	err := r.raw(func() error {
 		if r.redo != nil && r.redo.where != r.tables {
 			// In no transaction that would stand alone, and lose the records.
@@ -290,7 +303,9 @@ func (r *sqliteRunner) commit() error {
 		r.redo.rewind(r.redo.where)
 	}
 	r.unseen.Store(false)
+	r.took = time.Since(began)
 	r.end()
+	r.checkpoints.soon()
 	r.db.turn.give()
 	return nil
 }
@@ -360,6 +375,7 @@ func (r *sqliteRunner) close() error {
 	leave, _ := r.enter(context.Background()) // the timer may still be at it
 	defer leave()
 	r.later.Stop()
+	r.checkpoints.close()
 	r.engine.texts.forget()
 	return errors.Join(err, r.redo.close())
 }

@@ -23,16 +23,20 @@ const readers = 8
 // lose acknowledged rows then. _dqs=0 makes a misspelt column an error instead
 // of a text. Pages of 2 KiB are half the bytes for each of the many leaves that a
 // batch touches, and statements for many rows keep what they would undo in
-// memory instead of a file: together a sixth less CPU a message. More pages
-// between two checkpoints were no faster, and their longer checkpoints showed in
-// the tail.
+// memory instead of a file: together a sixth less CPU a message. A server's COMMIT
+// makes a checkpoint only when it must, see checkpointer.
 func openSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
 	const common = "&_dqs=0&_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
 	name := "file:" + (&url.URL{Path: path}).EscapedPath()
-	write, err := sql.Open("sqlite", name+"?_txlock=immediate&_pragma=page_size(2048)&_pragma=temp_store(2)"+common+"&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(1000)")
+	pages := 1000
+	if o.Server {
+		pages = checkpointPages
+	}
+	write, err := sql.Open("sqlite", fmt.Sprintf("%s?_txlock=immediate&_pragma=page_size(2048)&_pragma=temp_store(2)%s&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(%d)",
+		name, common, pages))
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +94,7 @@ func (d *DB) keepRedo(ctx context.Context, o Options) (err error) {
 	if o.Warn == nil {
 		o.Warn = func(error) {}
 	}
+	d.sqlite.checkpoints = newCheckpointer(d.read)
 	d.sqlite.redo, err = createRedo(d.path, o.Warn)
 	return err
 }

@@ -77,16 +77,7 @@ func (s *Service) runMatching(ctx context.Context) (time.Duration, error) {
 	if len(texts)+len(receipts) == 0 {
 		return s.remindMatching(ctx)
 	}
-	var found []*noting
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		// Usually none waits, and texts settle all the time.
-		waits := false
-		err := tx.Row(`SELECT EXISTS (SELECT 1 FROM sms_receipts WHERE message_id = '')`, nil, &waits)
-		if err == nil && waits {
-			found, err = s.waiting(tx, texts, receipts)
-		}
-		return err
-	})
+	found, err := s.waiting(ctx, texts, receipts)
 	if err != nil {
 		for _, id := range texts {
 			s.unmatched.add(id.(string), "")
@@ -112,8 +103,26 @@ func (s *Service) runMatching(ctx context.Context) (time.Duration, error) {
 }
 
 // waiting returns the receipts that waited for one of the texts, or are named,
-// and whose segment is known now.
-func (s *Service) waiting(tx *db.Tx, texts, receipts []any) ([]*noting, error) {
+// and whose segment is known now. Usually none waits, and texts settle all the
+// time, so that a glance says whether to read: a receipt that this might miss is
+// one that will be named, and finds its text by itself if that has settled.
+func (s *Service) waiting(ctx context.Context, texts, receipts []any) (found []*noting, err error) {
+	if len(receipts) == 0 {
+		waits := false
+		err := s.db.Glance(ctx, func(tx *db.Tx) error {
+			return tx.Row(`SELECT EXISTS (SELECT 1 FROM sms_receipts WHERE message_id = '')`, nil, &waits)
+		})
+		if err != nil || !waits {
+			return nil, err
+		}
+	}
+	return found, s.db.Read(ctx, func(tx *db.Tx) error {
+		found, err = s.match(tx, texts, receipts)
+		return err
+	})
+}
+
+func (s *Service) match(tx *db.Tx, texts, receipts []any) ([]*noting, error) {
 	byProvider, byReference, byRecipient, err := keysOf(tx, texts)
 	if err != nil {
 		return nil, err
