@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"aviso/email"
+	"aviso/nexthop"
 	"aviso/sms"
 )
 
@@ -57,7 +58,7 @@ type todoView struct {
 
 // situation is what the overview is told from.
 type situation struct {
-	hold     email.Hold
+	hold     nexthop.Hold
 	mail     email.Numbers
 	texts    sms.Numbers
 	relays   []email.RelayState

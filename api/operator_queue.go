@@ -5,6 +5,7 @@ import (
 
 	"aviso/email"
 	"aviso/fault"
+	"aviso/nexthop"
 )
 
 // queuedView is a message that is not over.
@@ -128,7 +129,7 @@ type holdView struct {
 	Reason *string `json:"reason"`
 }
 
-func viewHold(h email.Hold) holdView {
+func viewHold(h nexthop.Hold) holdView {
 	return holdView{h.Since != 0, formatOptional(h.Since), orNull(h.Reason)}
 }
 

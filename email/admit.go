@@ -51,7 +51,7 @@ func (a *admission) Want() {
 	s.senders.want(c.Caller.AccountID, c.Draft.From)
 	s.balances.Want(c.Caller.AccountID, credit.Email)
 	s.wantCaps(a.senderCapped, a.senderCapped != "", a.day)
-	s.holds.wanted = true
+	s.holds.Want()
 }
 
 // Decide implements db.Work.
@@ -191,7 +191,7 @@ func (a *admission) takeOff(m *message, from *sender) *flight {
 func (s *Service) place(m *message, f *flight, n, now int64, waitedAlready bool) {
 	m.relay, m.waitsFor, m.reserved, m.reservedDay, m.lastError = "", "", 0, 0, ""
 	f.day = now / dayMillis
-	if s.holds.held {
+	if s.holds.Held {
 		f.relay, f.reason = nil, reasonHold
 		return
 	}

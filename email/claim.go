@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aviso/db"
+	"aviso/nexthop"
 )
 
 // claim takes a due message under this node's lease, if it is still due.
@@ -22,7 +23,7 @@ type claim struct {
 // Want implements db.Work.
 func (w *claim) Want() {
 	w.s.messages.want(w.id)
-	w.s.holds.wanted = true
+	w.s.holds.Want()
 	w.s.wantCaps(w.sender.address, w.sender.cap > 0, w.s.db.Day())
 }
 
@@ -30,7 +31,7 @@ func (w *claim) Want() {
 func (w *claim) Decide(now int64) {
 	w.flight = nil
 	s, m := w.s, w.s.messages.of(w.id)
-	if m == nil || m.status != Queued || m.dueAt > now && !w.force || s.holds.held || !s.capsKnown(&w.sender, now/dayMillis) {
+	if m == nil || m.status != Queued || m.dueAt > now && !w.force || s.holds.Held || !s.capsKnown(&w.sender, now/dayMillis) {
 		return
 	}
 	f := &flight{id: m.id, account: m.account, smtpMessageID: m.smtpMessageID, date: time.UnixMilli(m.createdAt).UTC(), attempt: m.attempt + 1, sender: w.sender}
@@ -159,7 +160,7 @@ func (s *Service) due(ctx context.Context, n int) ([]*claim, error) {
 		if err != nil {
 			return err
 		}
-		if held, err := isHeld(tx); err != nil || held {
+		if held, err := nexthop.IsHeld(tx); err != nil || held {
 			return err
 		}
 		var accounts []string
@@ -191,10 +192,4 @@ func (s *Service) due(ctx context.Context, n int) ([]*claim, error) {
 		}
 		return nil
 	})
-}
-
-func isHeld(tx *db.Tx) (bool, error) {
-	var held bool
-	err := tx.Row(`SELECT EXISTS (SELECT 1 FROM sending_holds)`, nil, &held)
-	return held, err
 }

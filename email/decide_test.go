@@ -6,6 +6,7 @@ import (
 
 	"aviso/account"
 	"aviso/credit"
+	"aviso/nexthop"
 	"aviso/transport"
 )
 
@@ -16,7 +17,7 @@ func desk(relays ...*Relay) *Service {
 	return &Service{
 		domain: "mail.test", relays: relays, lease: 20 * time.Second, retryInitial: 30 * time.Second, retryMax: time.Hour, retryFor: 24 * time.Hour,
 		random: func() float64 { return 0 }, claims: account.NewIdempotencyBook(), messages: newMessageBook(), senders: newSenderBook("noreply@mail.test"),
-		keys: account.NewKeyBook(2, time.Now), balances: credit.NewBook(), caps: newCapBook(), holds: newHoldBook(),
+		keys: account.NewKeyBook(2, time.Now), balances: credit.NewBook(), caps: newCapBook(), holds: nexthop.NewBook(nexthop.Relays),
 	}
 }
 

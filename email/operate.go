@@ -2,10 +2,10 @@ package email
 
 import (
 	"fmt"
-	"strings"
 
 	"aviso/db"
 	"aviso/fault"
+	"aviso/nexthop"
 	"aviso/queue"
 )
 
@@ -36,11 +36,7 @@ func (s *Service) known(name string) (*Relay, error) {
 	for i, r := range s.relays {
 		names[i] = r.Name
 	}
-	there := "the configuration has none"
-	if len(names) > 0 {
-		there = "there are: " + strings.Join(names, ", ")
-	}
-	return nil, fault.New(fault.NotFound, "NOT_FOUND", fmt.Sprintf("There is no relay %s; %s.", name, there))
+	return nil, nexthop.Relays.Unknown(name, names)
 }
 
 // wrongState is the refusal of something that a message's status does not allow.

@@ -6,6 +6,7 @@ import (
 
 	"aviso/account"
 	"aviso/db"
+	"aviso/nexthop"
 	"aviso/queue"
 )
 
@@ -136,7 +137,7 @@ func (s *Service) Unsuspend(ctx context.Context, actor, idOrEmail string) (accou
 		if a.SuspendedAt == 0 {
 			return 0, 0, errLifted
 		}
-		h, err := readHold(tx)
+		h, err := nexthop.ReadHold(tx)
 		return a.SuspendedAt, h.Since, err
 	}
 	err := s.db.Read(ctx, func(tx *db.Tx) error { _, _, err := began(tx); return err })

@@ -8,31 +8,15 @@ import (
 	"aviso/audit"
 	"aviso/db"
 	"aviso/fault"
+	"aviso/nexthop"
 	"aviso/queue"
 )
 
-// Hold is whether, since when and why nothing is sent.
-type Hold struct {
-	Since  int64 // milliseconds UTC; 0 if sending is not on hold
-	Reason string
-}
-
-const holdAll = "all"
-
-func readHold(tx *db.Tx) (Hold, error) {
-	var h Hold
-	err := tx.Row(`SELECT held_at, reason FROM sending_holds WHERE scope = $1`, []any{holdAll}, &h.Since, &h.Reason)
-	if db.IsMissing(err) {
-		err = nil
-	}
-	return h, err
-}
-
 // Hold returns whether sending is on hold.
-func (s *Service) Hold(ctx context.Context) (Hold, error) {
-	var h Hold
+func (s *Service) Hold(ctx context.Context) (nexthop.Hold, error) {
+	var h nexthop.Hold
 	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		h, err = readHold(tx)
+		h, err = nexthop.ReadHold(tx)
 		return err
 	})
 	return h, err
@@ -41,28 +25,17 @@ func (s *Service) Hold(ctx context.Context) (Hold, error) {
 // HoldSending stops all sending until ReleaseSending: calls are answered 202,
 // and the 24 hours stand still. A hold that is on already stays as it is, and
 // is returned.
-func (s *Service) HoldSending(ctx context.Context, actor, reason string) (Hold, error) {
-	var h Hold
+func (s *Service) HoldSending(ctx context.Context, actor, reason string) (nexthop.Hold, error) {
+	var h nexthop.Hold
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		now, err := tx.Now()
 		if err != nil {
 			return err
 		}
-		h, err = hold(tx, actor, Hold{now, reason})
+		h, err = nexthop.Place(tx, actor, nexthop.Hold{Since: now, Reason: reason})
 		return err
 	})
 	return h, err
-}
-
-func hold(tx *db.Tx, actor string, h Hold) (Hold, error) {
-	n, err := tx.Exec(`INSERT INTO sending_holds (scope, held_at, reason) VALUES ($1, $2, $3) ON CONFLICT (scope) DO NOTHING`, holdAll, h.Since, h.Reason)
-	if err != nil {
-		return h, err
-	}
-	if n == 0 {
-		return readHold(tx)
-	}
-	return h, audit.Append(tx, audit.Entry{Actor: actor, Action: "queue.hold", Subject: holdAll, Detail: h.Reason})
 }
 
 // Released is what became of the queue when a hold ended.
@@ -91,17 +64,14 @@ func (s *Service) ReleaseSending(ctx context.Context, actor string, cancelQueued
 	}
 	r.Resumed, err = s.lift(ctx, stop{
 		began: func(tx *db.Tx) (int64, int64, error) {
-			h, err := readHold(tx)
+			h, err := nexthop.ReadHold(tx)
 			if err == nil && h.Since == 0 {
 				err = errNotHeld()
 			}
 			return h.Since, 0, err
 		},
 		end: func(tx *db.Tx) error {
-			if _, err := tx.Exec(`DELETE FROM sending_holds WHERE scope = $1`, holdAll); err != nil {
-				return err
-			}
-			return audit.Append(tx, audit.Entry{Actor: actor, Action: "queue.release", Subject: holdAll, Detail: fmt.Sprintf("%d cancelled", r.Cancelled)})
+			return nexthop.Lift(tx, actor, fmt.Sprintf("%d cancelled", r.Cancelled))
 		},
 	})
 	return r, err
@@ -122,7 +92,7 @@ func (s *Service) cancelAll(ctx context.Context, actor string) (cancelled int64,
 		if before, err = tx.Now(); err != nil {
 			return err
 		}
-		return audit.Append(tx, audit.Entry{Actor: actor, Action: "queue.cancel", Subject: holdAll, Detail: "everything queued"})
+		return audit.Append(tx, audit.Entry{Actor: actor, Action: "queue.cancel", Subject: nexthop.All, Detail: "everything queued"})
 	})
 	if err != nil {
 		return 0, err

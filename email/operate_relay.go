@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"aviso/audit"
 	"aviso/db"
+	"aviso/nexthop"
 	"aviso/transport"
 )
 
@@ -39,9 +39,11 @@ func (s *Service) RelayStates(ctx context.Context) ([]RelayState, error) {
 			return err
 		}
 		for name, state := range at {
-			err := tx.Row(`SELECT COALESCE((SELECT used FROM email_caps WHERE name = $1 AND day = $2), 0),
-					COALESCE((SELECT paused_at FROM email_relays WHERE name = $3), 0)`,
-				[]any{string(relayCap(name)), now / dayMillis, name}, &state.Used, &state.PausedAt)
+			err := tx.Row(`SELECT COALESCE((SELECT used FROM email_caps WHERE name = $1 AND day = $2), 0)`,
+				[]any{string(relayCap(name)), now / dayMillis}, &state.Used)
+			if err == nil {
+				state.PausedAt, err = nexthop.Relays.PausedAt(tx, name)
+			}
 			if err != nil {
 				return err
 			}
@@ -81,34 +83,19 @@ func (s *Service) seen(r *Relay) RelayState {
 // takes over, or the mail waits. What is under way ends. Pausing twice changes
 // nothing.
 func (s *Service) PauseRelay(ctx context.Context, actor, name string) error {
-	return s.changeRelay(ctx, actor, name, "relay.pause", func(tx *db.Tx, now int64) (int64, error) {
-		return tx.Exec(`INSERT INTO email_relays (name, paused_at) VALUES ($1, $2)
-			ON CONFLICT (name) DO UPDATE SET paused_at = excluded.paused_at WHERE email_relays.paused_at IS NULL`, name, now)
-	})
+	return s.changeRelay(ctx, actor, name, nexthop.Relays.Pause)
 }
 
 // ResumeRelay ends a pause.
 func (s *Service) ResumeRelay(ctx context.Context, actor, name string) error {
-	return s.changeRelay(ctx, actor, name, "relay.resume", func(tx *db.Tx, _ int64) (int64, error) {
-		return tx.Exec(`UPDATE email_relays SET paused_at = NULL WHERE name = $1 AND paused_at IS NOT NULL`, name)
-	})
+	return s.changeRelay(ctx, actor, name, nexthop.Relays.Resume)
 }
 
-func (s *Service) changeRelay(ctx context.Context, actor, name, action string, change func(tx *db.Tx, now int64) (int64, error)) error {
-	if _, err := s.known(name); err != nil {
-		return err
+func (s *Service) changeRelay(ctx context.Context, actor, name string, change func(_ context.Context, _ *db.DB, actor, name string) error) error {
+	_, err := s.known(name)
+	if err == nil {
+		err = change(ctx, s.db, actor, name)
 	}
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		now, err := tx.Now()
-		if err != nil {
-			return err
-		}
-		n, err := change(tx, now)
-		if err != nil || n == 0 {
-			return err
-		}
-		return audit.Append(tx, audit.Entry{Actor: actor, Action: action, Subject: name})
-	})
 	if err == nil {
 		s.retry.Wake()
 	}

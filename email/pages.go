@@ -7,6 +7,7 @@ import (
 
 	"aviso/credit"
 	"aviso/db"
+	"aviso/nexthop"
 )
 
 // Detail is all that is known about one message.
@@ -50,7 +51,7 @@ func (s *Service) Detail(ctx context.Context, account, id string) (*Detail, erro
 		if err != nil {
 			return err
 		}
-		hold, err := readHold(tx)
+		hold, err := nexthop.ReadHold(tx)
 		if err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func (s *Service) choose(from *sender, n, now int64, waitedAlready bool) choice 
 		return choice{waitsFor: own, reason: reasonCapped, until: turns}
 	}
 	c := choice{reason: reasonPaused}
-	running := slices.DeleteFunc(s.candidates(from.relay), func(r *Relay) bool { return s.holds.paused[r.Name] })
+	running := slices.DeleteFunc(s.candidates(from.relay), func(r *Relay) bool { return s.holds.Paused[r.Name] })
 	for i, r := range running {
 		name := relayCap(r.Name)
 		switch {

@@ -3,6 +3,7 @@ package email
 import (
 	"aviso/audit"
 	"aviso/db"
+	"aviso/nexthop"
 )
 
 // MakeRoom removes what Prepare has made, so that a database in which nothing
@@ -16,7 +17,7 @@ func (s *Service) MakeRoom(tx *db.Tx) error {
 // Elsewhere the same messages may have been sent since, and only a person knows.
 // The hold begins when the backup was made: since then no clock has run.
 func (s *Service) Restored(tx *db.Tx, actor string, b db.Backup) error {
-	if _, err := hold(tx, actor, Hold{Since: b.MadeAt, Reason: "restored from a backup"}); err != nil {
+	if _, err := nexthop.Place(tx, actor, nexthop.Hold{Since: b.MadeAt, Reason: "restored from a backup"}); err != nil {
 		return err
 	}
 	return audit.Append(tx, audit.Entry{Actor: actor, Action: "database.restore", Subject: b.Engine})

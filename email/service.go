@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"aviso/account"
@@ -12,6 +11,7 @@ import (
 	"aviso/credit"
 	"aviso/db"
 	"aviso/fault"
+	"aviso/nexthop"
 	"aviso/queue"
 )
 
@@ -50,7 +50,7 @@ type Service struct {
 	keys     *account.KeyBook
 	balances *credit.Book
 	caps     *capBook
-	holds    *holdBook
+	holds    *nexthop.Book
 	audits   *audit.Book
 
 	domain                           string
@@ -74,9 +74,8 @@ type Service struct {
 	running  sync.WaitGroup // loops
 	loops    []*queue.Loop
 	retry    *queue.Loop
-	tests    *queue.Loop
-	testing  atomic.Int32 // relay tests under way
-	places   int          // of all relays
+	tests    *nexthop.Tester
+	places   int // of all relays
 }
 
 // New returns a service that does nothing until Start.
@@ -85,7 +84,7 @@ func New(d *db.DB, c Config) *Service {
 		retryInitial: c.RetryInitial, retryMax: c.RetryMax, retryFor: c.RetryFor,
 		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, reach: usualReach, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics, changed: c.Changed,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), senders: newSenderBook(InstallationSender(c.Domain)),
-		keys: account.NewKeyBook(c.RateLimit, c.Now), balances: credit.NewBook(), caps: newCapBook(), holds: newHoldBook(), audits: &audit.Book{},
+		keys: account.NewKeyBook(c.RateLimit, c.Now), balances: credit.NewBook(), caps: newCapBook(), holds: nexthop.NewBook(nexthop.Relays), audits: &audit.Book{},
 	}
 	if s.lease == 0 {
 		s.lease = 20 * time.Second
@@ -103,10 +102,10 @@ func New(d *db.DB, c Config) *Service {
 	s.messages.recent.slot = int64(c.Random() * recentSlots)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.retry = queue.NewLoop("email retry", 5*time.Second, c.Log, s.runDue)
-	s.tests = queue.NewLoop("email relay tests", 5*time.Second, c.Log, s.runTests)
+	s.tests = nexthop.NewTester(nexthop.Relays, d, c.Log, func(name string) bool { return s.relay(name) != nil }, s.sendTest)
 	s.loops = []*queue.Loop{
 		s.retry,
-		s.tests,
+		s.tests.Loop,
 		queue.NewLoop("email retention", sweepEvery, c.Log, s.sweepOld),
 		queue.NewLoop("email leases", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.leases.Renew(ctx, s.db) }),
 		queue.NewLoop("email recovery", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.recover(ctx) }),
@@ -145,6 +144,7 @@ func (s *Service) Close(ctx context.Context) {
 	s.cancel()
 	<-idle
 	s.running.Wait()
+	s.tests.Wait()
 	s.committer.Close()
 }
 

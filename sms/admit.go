@@ -49,7 +49,7 @@ func (a *admission) Want() {
 	}
 	s.in.optouts.want(c.Draft.Recipient)
 	s.balances.Want(c.Caller.AccountID, credit.SMS)
-	s.holds.wanted = true
+	s.holds.Want()
 }
 
 // Decide implements db.Work.

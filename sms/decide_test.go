@@ -8,6 +8,7 @@ import (
 	"aviso/account"
 	"aviso/audit"
 	"aviso/credit"
+	"aviso/nexthop"
 	"aviso/transport"
 )
 
@@ -16,7 +17,7 @@ const testNow = int64(1_800_000_000_000)
 // desk is a service with its books and no database: decisions are pure.
 func desk(gateways ...*Gateway) *Service {
 	s := &Service{gateways: gateways, sender: "+2899682626", lease: 20 * time.Second, now: func() time.Time { return time.UnixMilli(testNow) },
-		claims: account.NewIdempotencyBook(), messages: newMessageBook(), segments: newSegmentBook(), receipts: &receiptBook{}, holds: newHoldBook(),
+		claims: account.NewIdempotencyBook(), messages: newMessageBook(), segments: newSegmentBook(), receipts: &receiptBook{}, holds: nexthop.NewBook(nexthop.Gateways),
 		keys: account.NewKeyBook(0, time.Now), accounts: newAccountBook(), balances: credit.NewBook(),
 		totals: newTotalsBook(func() float64 { return 0 }), audits: &audit.Book{},
 		binds: newBinds(gateways)}
@@ -66,7 +67,7 @@ func TestOrderOfAnswers(t *testing.T) {
 		{"IDEMPOTENCY_KEY_REUSED", func(a *admission) { a.call.Claim = nil }},
 		{"RECIPIENT_OPTED_OUT", func(a *admission) { s.in.optouts.lift("+447700900123") }},
 		{"INSUFFICIENT_CREDITS", func(a *admission) { s.balances.Line("a", credit.SMS).Credits = 1 }},
-		{"UNAVAILABLE", func(a *admission) { s.holds.held = false }},
+		{"UNAVAILABLE", func(a *admission) { s.holds.Held = false }},
 		{"", nil},
 	}
 	a := ask(s, 0)
@@ -76,7 +77,7 @@ func TestOrderOfAnswers(t *testing.T) {
 	s.claims.Begin(a.call.Claim, "m0", testNow)
 	a.call.Claim = &account.Claim{Account: "a", Key: "k", BodyHash: [32]byte{1}}
 	s.in.optouts.block("+447700900123", "stop", testNow)
-	s.holds.held = true
+	s.holds.Held = true
 	s.accounts.wanted.Get("a").status = applicationPending
 	a.call.Caller.KeyID = "unknown"
 	s.keys.Want(a.call.Caller)
@@ -110,7 +111,7 @@ func TestChoose(t *testing.T) {
 		{"by weight", []float64{0, 0, 0.5, 0.5, 0}, []string{"heavy", "light", "reserve", "down"}},
 	} {
 		s := desk(gateways...)
-		s.holds.paused["paused"] = true
+		s.holds.Paused["paused"] = true
 		list, f := s.choose(c.draws)
 		var names []string
 		for _, g := range list {
@@ -121,7 +122,7 @@ func TestChoose(t *testing.T) {
 		}
 	}
 	s := desk(gateways[4])
-	s.holds.paused["paused"] = true
+	s.holds.Paused["paused"] = true
 	if list, f := s.choose([]float64{0}); f == nil || f.Code != "UNAVAILABLE" || list != nil {
 		t.Errorf("%v, %v", list, f)
 	}

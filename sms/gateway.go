@@ -63,7 +63,7 @@ func (s *Service) gateway(name string) *Gateway {
 // weight; reserves come after them, and what is down last: its transport says
 // so at once, or finds out that it is up again.
 func (s *Service) choose(draws []float64) ([]*Gateway, *fault.Error) {
-	if s.holds.held {
+	if s.holds.Held {
 		return nil, fault.Later("Sending is on hold. Nothing was charged.", time.Minute, nil)
 	}
 	type place struct {
@@ -74,7 +74,7 @@ func (s *Service) choose(draws []float64) ([]*Gateway, *fault.Error) {
 	var list []place
 	for i, g := range s.gateways {
 		switch {
-		case s.holds.paused[g.Name]:
+		case s.holds.Paused[g.Name]:
 		case !g.up() && !s.elsewhere(g):
 			list = append(list, place{g, 2, float64(i)})
 		case g.Weight == 0:

@@ -2,10 +2,8 @@ package sms
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
-	"aviso/fault"
+	"aviso/nexthop"
 )
 
 // Operate starts the committer alone, in place of Start: what an operator
@@ -26,9 +24,5 @@ func (s *Service) known(name string) (*Gateway, error) {
 	for i, g := range s.gateways {
 		names[i] = g.Name
 	}
-	there := "the configuration has none"
-	if len(names) > 0 {
-		there = "there are: " + strings.Join(names, ", ")
-	}
-	return nil, fault.New(fault.NotFound, "NOT_FOUND", fmt.Sprintf("There is no gateway %q; %s.", name, there))
+	return nil, nexthop.Gateways.Unknown(name, names)
 }

@@ -3,8 +3,8 @@ package sms
 import (
 	"context"
 
-	"aviso/audit"
 	"aviso/db"
+	"aviso/nexthop"
 	"aviso/transport"
 )
 
@@ -55,7 +55,7 @@ func (s *Service) GatewayStates(ctx context.Context) ([]GatewayState, error) {
 		}
 		for name, state := range at {
 			state.ReceiptsPercent = reports[name].percent()
-			err := tx.Row(`SELECT COALESCE((SELECT paused_at FROM sms_gateways WHERE name = $1), 0)`, []any{name}, &state.PausedAt)
+			state.PausedAt, err = nexthop.Gateways.PausedAt(tx, name)
 			if err == nil && state.Binds > 0 && s.db.Postgres() {
 				err = tx.Row(`SELECT COUNT(*) FROM sms_binds WHERE gateway = $1 AND lease_until > $2`, []any{name, now}, &state.Bound)
 			}
@@ -78,32 +78,16 @@ func (s *Service) GatewayStates(ctx context.Context) ([]GatewayState, error) {
 // PauseGateway keeps texts from a gateway; another takes them, or the calls are
 // answered UNAVAILABLE. What is under way ends. Pausing twice changes nothing.
 func (s *Service) PauseGateway(ctx context.Context, actor, name string) error {
-	return s.changeGateway(ctx, actor, name, "gateway.pause", func(tx *db.Tx, now int64) (int64, error) {
-		return tx.Exec(`INSERT INTO sms_gateways (name, paused_at) VALUES ($1, $2)
-			ON CONFLICT (name) DO UPDATE SET paused_at = excluded.paused_at WHERE sms_gateways.paused_at IS NULL`, name, now)
-	})
+	if _, err := s.known(name); err != nil {
+		return err
+	}
+	return nexthop.Gateways.Pause(ctx, s.db, actor, name)
 }
 
 // ResumeGateway ends a pause.
 func (s *Service) ResumeGateway(ctx context.Context, actor, name string) error {
-	return s.changeGateway(ctx, actor, name, "gateway.resume", func(tx *db.Tx, _ int64) (int64, error) {
-		return tx.Exec(`UPDATE sms_gateways SET paused_at = NULL WHERE name = $1 AND paused_at IS NOT NULL`, name)
-	})
-}
-
-func (s *Service) changeGateway(ctx context.Context, actor, name, action string, change func(tx *db.Tx, now int64) (int64, error)) error {
 	if _, err := s.known(name); err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		now, err := tx.Now()
-		if err != nil {
-			return err
-		}
-		n, err := change(tx, now)
-		if err != nil || n == 0 {
-			return err
-		}
-		return audit.Append(tx, audit.Entry{Actor: actor, Action: action, Subject: name})
-	})
+	return nexthop.Gateways.Resume(ctx, s.db, actor, name)
 }

@@ -6,6 +6,7 @@ import (
 	"aviso/account"
 	"aviso/credit"
 	"aviso/db"
+	"aviso/nexthop"
 )
 
 // Glance is an account's SMS at a glance.
@@ -49,7 +50,7 @@ func (s *Service) Glance(ctx context.Context, accountID string) (g Glance, err e
 			return err
 		}
 		g.Credits = b.Credits
-		if g.Held, err = isHeld(tx); err != nil {
+		if g.Held, err = nexthop.IsHeld(tx); err != nil {
 			return err
 		}
 		return tx.Row(`SELECT COUNT(*) FROM sms_shortcodes WHERE account_id = $1 AND deleted_at IS NULL`, []any{a.ID}, &g.Shortcodes)

@@ -41,12 +41,12 @@ type pushing struct {
 // Want implements db.Work.
 func (w *pushing) Want() {
 	w.s.in.pushes.want(w.id)
-	w.s.holds.wanted = true
+	w.s.holds.Want()
 }
 
 // Decide implements db.Work.
 func (w *pushing) Decide(now int64) {
-	w.marked = !w.s.holds.held && w.s.in.pushes.start(w.id, now)
+	w.marked = !w.s.holds.Held && w.s.in.pushes.start(w.id, now)
 	if w.marked && w.problem != "" {
 		w.s.in.pushes.end(w.id, now, 0, w.problem, 0, "")
 		w.marked = false

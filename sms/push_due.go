@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"aviso/db"
+	"aviso/nexthop"
 )
 
 // dueShortcodes walks from shortcode to shortcode in the index instead of
@@ -36,7 +37,7 @@ func (s *Service) duePushes(ctx context.Context) (found []*pushing, err error) {
 		if err != nil || len(codes) == 0 {
 			return err
 		}
-		if held, err := isHeld(tx); err != nil || held {
+		if held, err := nexthop.IsHeld(tx); err != nil || held {
 			return err
 		}
 		codes = slices.DeleteFunc(codes, func(id string) bool { return s.in.pushing.roomFor(id) <= 0 })

@@ -202,7 +202,7 @@ func TestMarksAreGivenOnce(t *testing.T) {
 		reply := &replying{s: s, gateway: s.gateways[0], text: transport.Text{ID: "r"}, dueAt: testNow}
 		push.Want()
 		reply.Want()
-		s.holds.held = c.held
+		s.holds.Held = c.held
 		if c.facts != nil {
 			facts := *c.facts
 			s.in.pushes.wanted["p"], s.in.replies.wanted["r"] = c.facts, &facts
@@ -230,7 +230,7 @@ func TestRepliesThatComeTooLateAreNotSent(t *testing.T) {
 	paused := &replying{s: s, gateway: s.gateways[0], text: transport.Text{ID: "q"}, dueAt: testNow}
 	paused.Want()
 	s.in.replies.wanted["q"] = &pushFacts{}
-	s.holds.paused["air"] = true
+	s.holds.Paused["air"] = true
 	if paused.Decide(testNow); paused.marked {
 		t.Error("it was sent through a gateway that is paused")
 	}

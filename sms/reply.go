@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aviso/db"
+	"aviso/nexthop"
 	"aviso/transport"
 )
 
@@ -73,7 +74,7 @@ type replying struct {
 // Want implements db.Work.
 func (w *replying) Want() {
 	w.s.in.replies.wantID(w.text.ID)
-	w.s.holds.wanted = true
+	w.s.holds.Want()
 }
 
 // Decide implements db.Work.
@@ -85,7 +86,7 @@ func (w *replying) Decide(now int64) {
 		if replies.start(w.text.ID, now) {
 			replies.end(w.text.ID, now, transport.Later.String(), "an hour had passed")
 		}
-	case !h.held && !h.paused[w.gateway.Name]:
+	case !h.Held && !h.Paused[w.gateway.Name]:
 		w.marked = replies.start(w.text.ID, now)
 	}
 }
@@ -149,7 +150,7 @@ func (s *Service) dueReplies(ctx context.Context) (found []*replying, err error)
 		return nil, nil
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		if held, err := isHeld(tx); err != nil || held {
+		if held, err := nexthop.IsHeld(tx); err != nil || held {
 			return err
 		}
 		for _, g := range s.gateways {

@@ -12,6 +12,7 @@ import (
 	"aviso/audit"
 	"aviso/credit"
 	"aviso/db"
+	"aviso/nexthop"
 	"aviso/queue"
 )
 
@@ -43,7 +44,7 @@ type Service struct {
 	messages *messageBook
 	segments *segmentBook
 	receipts *receiptBook
-	holds    *holdBook
+	holds    *nexthop.Book
 	keys     *account.KeyBook
 	accounts *accountBook
 	balances *credit.Book
@@ -70,10 +71,9 @@ type Service struct {
 	carrying   queue.Crew     // flights
 	running    sync.WaitGroup // loops
 	loops      []*queue.Loop
-	tests      *queue.Loop
+	tests      *nexthop.Tester
 	matching   *queue.Loop
-	handovers  *queue.Loop  // on PostgreSQL only
-	testing    atomic.Int32 // gateway tests under way
+	handovers  *queue.Loop // on PostgreSQL only
 	unmatched  settledTexts
 	heard      *hearing // of gateways
 	reach      reach    // of what lists look for
@@ -84,7 +84,7 @@ type Service struct {
 func New(d *db.DB, c Config) *Service {
 	s := &Service{db: d, gateways: c.Gateways, gates: map[string]*queue.Gate{}, sender: c.Sender, lease: c.Lease, syncTimeout: c.SyncTimeout,
 		keepLogs: c.KeepLogs, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics, changed: c.Changed,
-		claims: account.NewIdempotencyBook(), messages: newMessageBook(), segments: newSegmentBook(), receipts: &receiptBook{}, holds: newHoldBook(),
+		claims: account.NewIdempotencyBook(), messages: newMessageBook(), segments: newSegmentBook(), receipts: &receiptBook{}, holds: nexthop.NewBook(nexthop.Gateways),
 		keys: account.NewKeyBook(0, c.Now), accounts: newAccountBook(), balances: credit.NewBook(), totals: newTotalsBook(c.Random), audits: &audit.Book{},
 		node: db.NewID(), binds: newBinds(c.Gateways),
 		heard: newHearing(c.Gateways, c.Now), reach: usualReach}
@@ -103,11 +103,11 @@ func New(d *db.DB, c Config) *Service {
 	s.references.Store(uint32(c.Random() * (1 << 16)))
 	s.committer = d.NewCommitter(s.books()...)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.tests = queue.NewLoop("sms gateway tests", 5*time.Second, c.Log, s.runTests)
+	s.tests = nexthop.NewTester(nexthop.Gateways, d, c.Log, s.reaches, s.sendTest)
 	s.matching = queue.NewLoop("sms receipts", time.Minute, c.Log, s.runMatching)
 	s.handovers = queue.NewLoop("sms handovers", handoverPoll, c.Log, s.runHandovers)
 	s.loops = append([]*queue.Loop{
-		s.tests,
+		s.tests.Loop,
 		s.matching,
 		queue.NewLoop("sms retention", sweepEvery, c.Log, s.sweepOld),
 		queue.NewLoop("sms leases", s.lease/4, c.Log, func(ctx context.Context) (time.Duration, error) { return s.lease / 4, s.leases.Renew(ctx, s.db) }),
@@ -161,6 +161,7 @@ func (s *Service) Close(ctx context.Context) {
 	s.cancel()
 	<-idle
 	s.running.Wait()
+	s.tests.Wait()
 	if s.db.Postgres() && len(s.binders()) > 0 {
 		ctx, cancel := s.handoverContext()
 		defer cancel()

@@ -107,7 +107,7 @@ func (c *gatewayTest) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	err = a.print(gatewayTestView{t.ID, t.Gateway, t.Recipient, t.Outcome, t.Reply}, func(w io.Writer) {
+	err = a.print(gatewayTestView{t.ID, t.NextHop, t.Recipient, t.Outcome, t.Reply}, func(w io.Writer) {
 		fmt.Fprintf(w, "outcome\t%s\nreply\t%s\n", t.Outcome, printable(t.Reply))
 	})
 	if err == nil && t.Outcome != transport.Taken.String() {

@@ -102,7 +102,7 @@ func (c *relayTest) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	err = a.print(relayTestView{t.ID, t.Relay, t.Recipient, t.Outcome, t.Reply}, func(w io.Writer) {
+	err = a.print(relayTestView{t.ID, t.NextHop, t.Recipient, t.Outcome, t.Reply}, func(w io.Writer) {
 		fmt.Fprintf(w, "outcome\t%s\nreply\t%s\n", t.Outcome, printable(t.Reply))
 	})
 	if err == nil && t.Outcome != transport.Taken.String() {

@@ -258,7 +258,7 @@ func TestCommandsRefuse(t *testing.T) {
 		{"key rotate k", exitFailed, "There is no key k."},
 		{"key disable k", exitFailed, "There is no key k."},
 		{"sender add hello@X.test", exitFailed, "hello@x.test is a sender already."},
-		{"sender add b@x.test --relay third", exitFailed, "There is no relay third; there are: primary, second."},
+		{"sender add b@x.test --relay third", exitFailed, `There is no relay "third"; there are: primary, second.`},
 		{"sender assign b@x.test --account ada@x.test", exitFailed, "There is no sender b@x.test"},
 		{"sender assign hello@x.test --account bob@x.test", exitFailed, "There is no account"},
 		{"relay pause third", exitFailed, "there are: primary, second"},
