@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aviso/db"
+	"aviso/fault"
 )
 
 // IdempotencyLife is how long an Idempotency-Key is remembered, from admission.
@@ -74,6 +75,21 @@ func (b *IdempotencyBook) Want(c *Claim) {
 
 func (b *IdempotencyBook) of(c *Claim) *claimFacts {
 	return b.wanted[claimKey{c.Account, c.Route, c.Key}]
+}
+
+// Fault is what a call is refused with for its key's history, when another call
+// would be a new what; nil if it may go on, or has its answer already.
+func (h History) Fault(what string) *fault.Error {
+	switch h {
+	case Differs:
+		return fault.New(fault.Conflict, "IDEMPOTENCY_KEY_REUSED",
+			"This Idempotency-Key was used with another body in the last 24 hours. Use a new key for a new "+what+".")
+	case Running:
+		f := fault.New(fault.Conflict, "IDEMPOTENCY_IN_PROGRESS", "The call before with this Idempotency-Key is still running. Ask again.")
+		f.RetryAfter = time.Second
+		return f
+	}
+	return nil
 }
 
 // Look says what happened to the claim's key before.

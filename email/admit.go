@@ -118,18 +118,11 @@ func (a *admission) lacks(now int64) bool {
 // claim says whether the call goes on, after looking at its Idempotency-Key.
 func (a *admission) claim(now int64) bool {
 	history, record := a.s.claims.Look(a.call.Claim, now)
-	switch history {
-	case account.Answered:
+	if history == account.Answered {
 		a.replay = &Answer{Status: record.Status, Body: record.Answer, Replayed: true}
-	case account.Differs:
-		a.fault = fault.New(fault.Conflict, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body in the last 24 hours. Use a new key for a new message.")
-	case account.Running:
-		a.fault = fault.New(fault.Conflict, "IDEMPOTENCY_IN_PROGRESS", "The call before with this Idempotency-Key is still running. Ask again.")
-		a.fault.RetryAfter = time.Second
-	case account.Interrupted, account.Fresh:
-		return true
 	}
-	return false
+	a.fault = history.Fault("message")
+	return a.replay == nil && a.fault == nil
 }
 
 // accept charges the message, reserves its places and writes it, or refuses

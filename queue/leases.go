@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -71,6 +72,25 @@ func (l *Leases[F]) Where(keep func(F) bool) (list []F) {
 		}
 	}
 	return list
+}
+
+// Insist calls do until it succeeds, while f's lease has a third left: the
+// database may be away for a moment, and an outcome that is not written becomes
+// a doubt. It ends with ctx, or db.ErrClosed, too, and returns do's last error.
+func (l *Leases[F]) Insist(ctx context.Context, f F, do func() error) error {
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		err := do()
+		if err == nil || errors.Is(err, db.ErrClosed) || l.Left(f) < l.length/3 {
+			return err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
 }
 
 // Renew prolongs the leases that have used up a third. Most rows are done with

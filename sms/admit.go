@@ -2,7 +2,6 @@ package sms
 
 import (
 	"fmt"
-	"time"
 
 	"aviso/account"
 	"aviso/credit"
@@ -110,18 +109,11 @@ func (a *admission) mayCall() *fault.Error {
 // refunded, and may have arrived.
 func (a *admission) claim(now int64) bool {
 	history, record := a.s.claims.Look(a.call.Claim, now)
-	switch history {
-	case account.Answered:
+	if history == account.Answered {
 		a.replay = &Answer{Status: record.Status, Body: record.Answer, Replayed: true}
-	case account.Differs:
-		a.fault = fault.New(fault.Conflict, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body in the last 24 hours. Use a new key for a new text.")
-	case account.Running:
-		a.fault = fault.New(fault.Conflict, "IDEMPOTENCY_IN_PROGRESS", "The call before with this Idempotency-Key is still running. Ask again.")
-		a.fault.RetryAfter = time.Second
-	case account.Interrupted, account.Fresh:
-		return true
 	}
-	return false
+	a.fault = history.Fault("text")
+	return a.replay == nil && a.fault == nil
 }
 
 // accept charges the text and writes it.

@@ -2,7 +2,6 @@ package sms
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"aviso/db"
@@ -127,25 +126,9 @@ func (s *Service) carry(ctx context.Context, f *flight) (*Answer, error) {
 	return w.answer, nil
 }
 
-// settle commits a settlement. The database may be away for a moment, and an
-// outcome that is not written becomes a doubt; so it tries again while the
-// lease lasts.
+// settle commits a settlement.
 func (s *Service) settle(w *settlement) error {
-	wait := 50 * time.Millisecond
-	for {
-		err := s.committer.Do(db.Settling, w)
-		if err == nil || errors.Is(err, db.ErrClosed) || s.leases.Left(w.f) < s.lease/3 {
-			return err
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-s.ctx.Done():
-			timer.Stop()
-			return err
-		}
-		wait *= 2
-	}
+	return s.leases.Insist(s.ctx, w.f, func() error { return s.committer.Do(db.Settling, w) })
 }
 
 // submission is what one flight came to at the gateway that decided it.
