@@ -88,11 +88,13 @@ func (f *Facts[K, V]) Reset() {
 }
 
 // Fresh are facts about rows that the batches before have made and that nobody
-// has asked for since: most are asked for once, soon, by who made them. A Keeper
-// keeps them as it does Facts.
+// has asked for since: most are asked for once, soon, by who made them. What is
+// asked for and not known is loaded. A Keeper keeps them as it does Facts.
 type Fresh[V any] struct {
-	rows map[string]V
-	made map[string]V // by this batch
+	rows    map[string]V
+	made    map[string]V  // by this batch
+	wanted  map[string]*V // by this batch; nil until loaded
+	missing []string
 }
 
 // Make notes a row that this batch makes.
@@ -103,12 +105,39 @@ func (f *Fresh[V]) Make(key string, v V) {
 	f.made[key] = v
 }
 
-// Take returns what is known of a row, and forgets it: who asks may change it.
-func (f *Fresh[V]) Take(key string) (v V, known bool) {
-	v, known = f.rows[key]
-	delete(f.rows, key)
-	return v, known
+// Want asks for what is known of a row, and forgets it for the batches to come:
+// who asks may change it.
+func (f *Fresh[V]) Want(key string) {
+	if _, wanted := f.wanted[key]; wanted {
+		return
+	}
+	if f.wanted == nil {
+		f.wanted = map[string]*V{}
+	}
+	if v, known := f.rows[key]; known {
+		f.wanted[key] = &v
+		delete(f.rows, key)
+		return
+	}
+	f.wanted[key] = nil
+	f.missing = append(f.missing, key)
 }
+
+// Forget is told of a row that is loaded whole, by who may change it.
+func (f *Fresh[V]) Forget(key string) { delete(f.rows, key) }
+
+// Get returns what was wanted; nil if it was not, or if there is no such row.
+func (f *Fresh[V]) Get(key string) *V { return f.wanted[key] }
+
+// Missing are the keys that are to be loaded, in the order in which rows are
+// locked.
+func (f *Fresh[V]) Missing() []string {
+	slices.Sort(f.missing)
+	return f.missing
+}
+
+// Load notes what was loaded.
+func (f *Fresh[V]) Load(key string, v V) { f.wanted[key] = &v }
 
 // Keep begins another batch with what is known.
 func (f *Fresh[V]) Keep() {
@@ -116,11 +145,17 @@ func (f *Fresh[V]) Keep() {
 		clear(f.rows)
 	}
 	maps.Copy(f.rows, f.made)
-	clear(f.made)
+	f.begin()
 }
 
 // Reset forgets everything.
 func (f *Fresh[V]) Reset() {
 	clear(f.rows)
+	f.begin()
+}
+
+func (f *Fresh[V]) begin() {
 	clear(f.made)
+	clear(f.wanted)
+	f.missing = f.missing[:0]
 }

@@ -8,33 +8,55 @@ import (
 	"aviso/db"
 )
 
-// What a batch makes is known from the next on, once, and not after a Reset.
+// What a batch makes is known from the next on, to the first that asks, and not
+// after a Reset. What is not known is to be loaded.
 func TestFresh(t *testing.T) {
 	var f db.Fresh[int]
-	f.Keep()
-	if _, known := f.Take("a"); known {
-		t.Error("known before it was made")
+	wants := func(key string, known int) {
+		t.Helper()
+		f.Want(key)
+		f.Want(key)
+		got, missing := f.Get(key), f.Missing()
+		if known != 0 && (got == nil || *got != known || len(missing) != 0) || known == 0 && (got != nil || !slices.Equal(missing, []string{key})) {
+			t.Errorf("%s is known as %v, to load %v", key, got, missing)
+		}
 	}
+	f.Keep()
+	wants("a", 0)
+	f.Load("a", 7)
+	if got := f.Get("a"); got == nil || *got != 7 {
+		t.Errorf("loaded as %v", got)
+	}
+	f.Keep()
+	wants("a", 0) // loaded is not made: who loaded it may have changed it
+	f.Reset()
 	f.Make("a", 1)
 	f.Make("b", 2)
-	if _, known := f.Take("a"); known {
-		t.Error("known to the batch that makes it")
-	}
-	f.Keep()
-	f.Keep()
-	if v, known := f.Take("a"); !known || v != 1 {
-		t.Errorf("%d, %t", v, known)
-	}
-	if _, known := f.Take("a"); known {
-		t.Error("known twice")
-	}
 	f.Make("c", 3)
+	f.Make("d", 4)
+	wants("a", 0)
+	f.Keep()
+	f.Keep()
+	wants("a", 1)
+	if f.Get("b") != nil {
+		t.Error("known to a batch that has not asked")
+	}
+	f.Forget("b")
+	f.Keep()
+	wants("b", 0)
+	f.Keep()
+	wants("a", 0)
+	f.Keep()
+	wants("c", 3)
 	f.Reset()
 	f.Keep()
-	for _, key := range []string{"b", "c"} {
-		if _, known := f.Take(key); known {
-			t.Errorf("%s is known after a reset", key)
-		}
+	wants("d", 0)
+	f.Reset()
+	for _, key := range []string{"z", "x", "y"} {
+		f.Want(key)
+	}
+	if missing := f.Missing(); !slices.Equal(missing, []string{"x", "y", "z"}) {
+		t.Errorf("to load %v", missing)
 	}
 }
 

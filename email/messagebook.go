@@ -1,10 +1,6 @@
 package email
 
-import (
-	"slices"
-
-	"aviso/db"
-)
+import "aviso/db"
 
 // message is the row of a message, small enough to be rewritten at each step.
 // Times are milliseconds UTC, 0 for none.
@@ -45,10 +41,8 @@ type message struct {
 type messageBook struct {
 	wanted map[string]*message // nil until loaded
 
-	brief      map[string]*lease // messages whose holder knows the rest
-	asked      []string          // of these, the ones to be loaded
-	fresh      db.Fresh[lease]   // of batches before
-	finished   map[string][]any  // relay -> messages that were simply sent, each once
+	leases     db.Fresh[lease]  // whose holders know the rest
+	finished   map[string][]any // relay -> messages that were simply sent, each once
 	inserted   []any
 	recipients []any
 	verdicts   []any
@@ -69,7 +63,7 @@ type lease struct {
 }
 
 func newMessageBook() *messageBook {
-	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{}, finished: map[string][]any{}}
+	b := &messageBook{wanted: map[string]*message{}, finished: map[string][]any{}}
 	b.days = &dayBook{messages: b}
 	b.recent = &recentBook{messages: b, accepted: map[int64]int64{}}
 	return b
@@ -77,30 +71,20 @@ func newMessageBook() *messageBook {
 
 // want asks for a message to be loaded and locked.
 func (b *messageBook) want(id string) {
-	b.fresh.Take(id)
+	b.leases.Forget(id)
 	if _, ok := b.wanted[id]; !ok {
 		b.wanted[id] = nil
 	}
 }
 
 // wantLease asks for a message's lease only, and locks the message.
-func (b *messageBook) wantLease(id string) {
-	if _, ok := b.brief[id]; ok {
-		return
-	}
-	if l, ok := b.fresh.Take(id); ok {
-		b.brief[id] = &l
-		return
-	}
-	b.brief[id] = nil
-	b.asked = append(b.asked, id)
-}
+func (b *messageBook) wantLease(id string) { b.leases.Want(id) }
 
 // held returns the message of a flight whose lease still holds, for its holder
 // to change, and nil when it does not. What only the holder changes is as the
 // holder knows it: reading 27 columns back took as long as writing them.
 func (b *messageBook) held(f *flight) *message {
-	if l := b.brief[f.id]; b.wanted[f.id] == nil && l != nil {
+	if l := b.leases.Get(f.id); b.wanted[f.id] == nil && l != nil {
 		m := f.row
 		m.status, m.attempt, m.promised, m.dueAt, m.dotAt = l.status, l.attempt, l.promised, l.dueAt, l.dotAt
 		m.was = l.status
@@ -125,7 +109,7 @@ func (b *messageBook) of(id string) *message { return b.wanted[id] }
 // insert adds a new message with its account's next number, and its recipients.
 func (b *messageBook) insert(m *message, number int64, recipients []Recipient) {
 	b.recent.enter(m)
-	b.fresh.Make(m.id, lease{status: m.status, attempt: m.attempt, promised: m.promised, dueAt: m.dueAt, dotAt: m.dotAt})
+	b.leases.Make(m.id, lease{status: m.status, attempt: m.attempt, promised: m.promised, dueAt: m.dueAt, dotAt: m.dotAt})
 	b.inserted = append(b.inserted, m.id, m.account, number, m.key, string(m.channel), m.sender, m.subject, m.smtpMessageID,
 		m.recipients, m.createdAt, m.admittedAt, m.dueAt, m.expiresAt, m.relay, m.waitsFor, m.reservedDay, m.reserved, m.charged, m.price)
 	for i, r := range recipients {
@@ -188,10 +172,9 @@ var (
 
 // Load implements db.Book.
 func (b *messageBook) Load(p *db.Pipeline) {
-	p.Query(loadMessages, sortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = readMessage(r) })
-	slices.Sort(b.asked)
-	p.Query(loadLeases, arguments(b.asked), func(r db.Row) {
-		b.brief[r.Text(0)] = &lease{Status(r.Text(1)), r.Int(2), r.Bool(3), r.Int(4), r.Int(5)}
+	p.Query(loadMessages, db.SortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = readMessage(r) })
+	p.Query(loadLeases, db.Args(b.leases.Missing()), func(r db.Row) {
+		b.leases.Load(r.Text(0), lease{Status(r.Text(1)), r.Int(2), r.Bool(3), r.Int(4), r.Int(5)})
 	})
 }
 
@@ -202,8 +185,8 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 	var changed []any
 	for _, m := range b.wanted {
 		if m != nil && m.changed {
-			changed = append(changed, m.id, string(m.status), m.admission, m.admittedAt, m.attempt, m.attempts, orNull(m.dueAt), m.expiresAt, m.promised,
-				orNull(m.dotAt), m.relay, m.waitsFor, m.reservedDay, m.reserved, m.charged, m.refunded, m.price, m.lastError, orNull(m.sentAt))
+			changed = append(changed, m.id, string(m.status), m.admission, m.admittedAt, m.attempt, m.attempts, db.OrNull(m.dueAt), m.expiresAt, m.promised,
+				db.OrNull(m.dotAt), m.relay, m.waitsFor, m.reservedDay, m.reserved, m.charged, m.refunded, m.price, m.lastError, db.OrNull(m.sentAt))
 		}
 	}
 	p.Exec(updateMessages, changed)
@@ -217,47 +200,20 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 
 // Keep implements db.Keeper: most messages are settled soon after they came.
 func (b *messageBook) Keep() {
-	b.fresh.Keep()
+	b.leases.Keep()
 	b.forget()
 }
 
 // Reset implements db.Book.
 func (b *messageBook) Reset() {
-	b.fresh.Reset()
+	b.leases.Reset()
 	b.forget()
 }
 
 // forget drops what was loaded and decided.
 func (b *messageBook) forget() {
 	clear(b.wanted)
-	clear(b.brief)
 	clear(b.finished)
-	b.asked = b.asked[:0]
 	b.inserted, b.recipients, b.attempts = b.inserted[:0], b.recipients[:0], b.attempts[:0]
 	b.verdicts, b.bodies = nil, nil
-}
-
-func orNull(ms int64) any {
-	if ms == 0 {
-		return nil
-	}
-	return ms
-}
-
-// sortedKeys returns the keys as arguments, in the order locks are taken in.
-func sortedKeys[V any](m map[string]V) []any {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return arguments(keys)
-}
-
-func arguments(keys []string) []any {
-	args := make([]any, len(keys))
-	for i, k := range keys {
-		args[i] = k
-	}
-	return args
 }

@@ -123,7 +123,7 @@ func (s *Service) sweepMessages(ctx context.Context, now int64) error {
 				removed[account] = numbering{removed: n.removed + 1, keptFrom: max(n.keptFrom, number+1)}
 				return err
 			})
-			for _, account := range sortedKeys(removed) {
+			for _, account := range db.SortedKeys(removed) {
 				n := removed[account.(string)]
 				noted = append(noted, account, n.removed, n.keptFrom)
 			}

@@ -99,7 +99,7 @@ func readSender(r db.Row, at int) sender {
 
 // Load implements db.Book.
 func (b *senderBook) Load(p *db.Pipeline) {
-	p.Query(loadAccounts, arguments(b.accounts.Missing(strings.Compare)), func(r db.Row) {
+	p.Query(loadAccounts, db.Args(b.accounts.Missing(strings.Compare)), func(r db.Row) {
 		f := b.accounts.Get(r.Text(0))
 		f.messages, f.day = r.Int(1), r.Int(2)
 		if !r.Null(3) {

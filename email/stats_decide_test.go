@@ -29,7 +29,7 @@ func TestTheUsualMessageIsNotCounted(t *testing.T) {
 		s.messages.Reset()
 		w := &settlement{s: s, f: second.flight, verdicts: transport.All(2, transport.Verdict{Outcome: o}), body: &Composed{}, tries: []try{{relay: "primary"}}}
 		w.Want()
-		s.messages.brief["m2"] = &lease{Sending, 1, false, testNow, 0}
+		s.messages.leases.Load("m2", lease{Sending, 1, false, testNow, 0})
 		w.Decide(testNow)
 		return s.messages.days.moved()
 	}

@@ -70,7 +70,7 @@ var (
 
 // Load implements db.Book.
 func (b *accountBook) Load(p *db.Pipeline) {
-	p.Query(loadAccounts, arguments(b.wanted.Missing(strings.Compare)), func(r db.Row) {
+	p.Query(loadAccounts, db.Args(b.wanted.Missing(strings.Compare)), func(r db.Row) {
 		a := b.wanted.Get(r.Text(0))
 		a.status, a.messages, a.received, a.charged, a.day = r.Text(1), r.Int(2), r.Int(3), r.Int(4), r.Int(5)
 	})

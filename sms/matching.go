@@ -151,7 +151,7 @@ func (s *Service) match(tx *db.Tx, texts, receipts []any) ([]*noting, error) {
 		return nil, err
 	}
 	var list []*noting
-	for _, id := range sortedKeys(found) {
+	for _, id := range db.SortedKeys(found) {
 		r := found[id.(string)]
 		at, err := r.find(tx, now)
 		if err != nil {

@@ -1,8 +1,6 @@
 package sms
 
 import (
-	"slices"
-
 	"aviso/db"
 	"aviso/transport"
 )
@@ -47,9 +45,7 @@ type stand struct {
 // messageBook is the texts that one batch of the committer is about.
 type messageBook struct {
 	wanted   map[string]*message // nil until loaded
-	brief    map[string]*lease   // texts whose holder knows the rest
-	asked    []string            // of these, the ones to be loaded
-	fresh    db.Fresh[lease]     // of batches before
+	leases   db.Fresh[lease]     // whose holders know the rest
 	inserted []any
 	finished []any // texts that were simply sent, and are not changed otherwise
 	now      int64 // of the batch, for finished
@@ -69,7 +65,7 @@ type lease struct {
 }
 
 func newMessageBook() *messageBook {
-	b := &messageBook{wanted: map[string]*message{}, brief: map[string]*lease{},
+	b := &messageBook{wanted: map[string]*message{},
 		attempts: &attemptBook{}, conversations: &conversationBook{entered: map[conversationKey]conversation{}}}
 	b.stats = &statsBook{messages: b, entered: map[recentKey]recentTally{}}
 	return b
@@ -77,24 +73,14 @@ func newMessageBook() *messageBook {
 
 // want asks for a text to be loaded and locked.
 func (b *messageBook) want(id string) {
-	b.fresh.Take(id)
+	b.leases.Forget(id)
 	if _, ok := b.wanted[id]; !ok {
 		b.wanted[id] = nil
 	}
 }
 
 // wantLease asks for a text's lease only, and locks the text.
-func (b *messageBook) wantLease(id string) {
-	if _, ok := b.brief[id]; ok {
-		return
-	}
-	if l, ok := b.fresh.Take(id); ok {
-		b.brief[id] = &l
-		return
-	}
-	b.brief[id] = nil
-	b.asked = append(b.asked, id)
-}
+func (b *messageBook) wantLease(id string) { b.leases.Want(id) }
 
 // of returns a text that was wanted, nil if there is none.
 func (b *messageBook) of(id string) *message { return b.wanted[id] }
@@ -103,7 +89,7 @@ func (b *messageBook) of(id string) *message { return b.wanted[id] }
 // change, and nil when it does not. What only the holder changes is as the
 // holder knows it, so that it need not be read back.
 func (b *messageBook) held(f *flight) *message {
-	if l := b.brief[f.id]; b.wanted[f.id] == nil && l != nil {
+	if l := b.leases.Get(f.id); b.wanted[f.id] == nil && l != nil {
 		m := f.row
 		m.status, m.attempt, m.dueAt, m.answered = l.status, l.attempt, l.dueAt, l.answered
 		m.gateway, m.was = l.gateway, stand{l.status, l.gateway, m.refunded}
@@ -126,11 +112,11 @@ func (b *messageBook) finish(m *message, now int64) {
 // insert adds a new text, which its account has numbered.
 func (b *messageBook) insert(m *message) {
 	b.stats.enter(m)
-	b.fresh.Make(m.id, lease{m.status, m.attempt, m.dueAt, m.answered, m.gateway})
+	b.leases.Make(m.id, lease{m.status, m.attempt, m.dueAt, m.answered, m.gateway})
 	b.conversations.enter(m)
 	b.inserted = append(b.inserted, m.id, m.account, m.number, string(m.direction), m.peer, m.ours, m.content, string(m.status), string(m.encoding),
-		m.segments, m.gateway, m.key, m.shortcode, m.createdAt, m.attempt, orNull(m.dueAt), m.answered, m.charged, m.refunded, m.lastError,
-		orNull(m.sentAt), orNull(m.doneAt))
+		m.segments, m.gateway, m.key, m.shortcode, m.createdAt, m.attempt, db.OrNull(m.dueAt), m.answered, m.charged, m.refunded, m.lastError,
+		db.OrNull(m.sentAt), db.OrNull(m.doneAt))
 }
 
 const messageColumns = `id, account_id, number, direction, peer, ours, content, status, encoding, segments, gateway, key_id, shortcode, created_at,
@@ -162,10 +148,9 @@ var (
 
 // Load implements db.Book.
 func (b *messageBook) Load(p *db.Pipeline) {
-	p.Query(loadMessages, sortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = readMessage(r) })
-	slices.Sort(b.asked)
-	p.Query(loadLeases, arguments(b.asked), func(r db.Row) {
-		b.brief[r.Text(0)] = &lease{Status(r.Text(1)), r.Int(2), r.Int(3), r.Bool(4), r.Text(5)}
+	p.Query(loadMessages, db.SortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = readMessage(r) })
+	p.Query(loadLeases, db.Args(b.leases.Missing()), func(r db.Row) {
+		b.leases.Load(r.Text(0), lease{Status(r.Text(1)), r.Int(2), r.Int(3), r.Bool(4), r.Text(5)})
 	})
 }
 
@@ -175,8 +160,8 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 	var changed []any
 	for _, m := range b.wanted {
 		if m != nil && m.changed {
-			changed = append(changed, m.id, m.ours, string(m.status), m.gateway, m.attempt, orNull(m.dueAt), m.answered, m.refunded, m.lastError,
-				orNull(m.sentAt), orNull(m.doneAt))
+			changed = append(changed, m.id, m.ours, string(m.status), m.gateway, m.attempt, db.OrNull(m.dueAt), m.answered, m.refunded, m.lastError,
+				db.OrNull(m.sentAt), db.OrNull(m.doneAt))
 		}
 	}
 	p.Exec(updateMessages, changed)
@@ -185,45 +170,18 @@ func (b *messageBook) Apply(p *db.Pipeline) {
 
 // Keep implements db.Keeper: most texts are settled soon after they came.
 func (b *messageBook) Keep() {
-	b.fresh.Keep()
+	b.leases.Keep()
 	b.forget()
 }
 
 // Reset implements db.Book.
 func (b *messageBook) Reset() {
-	b.fresh.Reset()
+	b.leases.Reset()
 	b.forget()
 }
 
 // forget drops what was loaded and decided.
 func (b *messageBook) forget() {
 	clear(b.wanted)
-	clear(b.brief)
-	b.asked = b.asked[:0]
 	b.inserted, b.finished = b.inserted[:0], b.finished[:0]
-}
-
-func orNull(ms int64) any {
-	if ms == 0 {
-		return nil
-	}
-	return ms
-}
-
-// sortedKeys returns the keys as arguments, in the order locks are taken in.
-func sortedKeys[V any](m map[string]V) []any {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return arguments(keys)
-}
-
-func arguments(keys []string) []any {
-	args := make([]any, len(keys))
-	for i, k := range keys {
-		args[i] = k
-	}
-	return args
 }

@@ -50,7 +50,7 @@ var (
 
 // Load implements db.Book.
 func (b *optoutBook) Load(p *db.Pipeline) {
-	p.Query(loadOptouts, arguments(b.wanted.Missing(strings.Compare)), func(r db.Row) {
+	p.Query(loadOptouts, db.Args(b.wanted.Missing(strings.Compare)), func(r db.Row) {
 		*b.wanted.Get(r.Text(0)) = optout{word: r.Text(1), at: r.Int(2)}
 	})
 }

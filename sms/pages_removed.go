@@ -31,7 +31,7 @@ var noteRemoved = db.NewMany(`WITH v(account_id, removed, kept_from) AS (VALUES 
 // conversation goes with its last text.
 func (r *removed) note(tx *db.Tx) error {
 	var accounts, shrunk, ended []any
-	for _, id := range sortedKeys(r.accounts) {
+	for _, id := range db.SortedKeys(r.accounts) {
 		n := r.accounts[id.(string)]
 		accounts = append(accounts, id, n.removed, n.keptFrom)
 	}

@@ -97,7 +97,7 @@ func (b *partBook) Load(p *db.Pipeline) {
 			s.parts[int(r.Int(1))] = part{transport.Alphabet(r.Int(2)), r.Bytes(3)}
 		}
 	}
-	names, ids := sortedKeys(b.open), sortedKeys(b.byID)
+	names, ids := db.SortedKeys(b.open), db.SortedKeys(b.byID)
 	p.Query(loadOpenSets, names, func(r db.Row) { b.open[r.Text(1)] = read(r) })
 	p.Query(loadSets, ids, func(r db.Row) { b.byID[r.Text(0)] = read(r) })
 	p.Query(loadOpenParts, names, readPart)
@@ -116,9 +116,9 @@ func (b *partBook) Apply(p *db.Pipeline) {
 				finished = append(finished, s.id)
 			}
 		case !s.stored:
-			inserted = append(inserted, s.id, s.name, s.gateway, s.sender, s.recipient, s.beganAt, s.lastAt, orNull(s.closedAt))
+			inserted = append(inserted, s.id, s.name, s.gateway, s.sender, s.recipient, s.beganAt, s.lastAt, db.OrNull(s.closedAt))
 		case s.changed:
-			updated = append(updated, s.id, s.lastAt, orNull(s.closedAt))
+			updated = append(updated, s.id, s.lastAt, db.OrNull(s.closedAt))
 		}
 	}
 	var parts []any

@@ -58,7 +58,7 @@ var (
 
 // Load implements db.Book.
 func (b *pushBook) Load(p *db.Pipeline) {
-	p.Query(loadPushes, sortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = &pushFacts{r.Int(1), r.Int(2)} })
+	p.Query(loadPushes, db.SortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = &pushFacts{r.Int(1), r.Int(2)} })
 }
 
 // Apply implements db.Book.

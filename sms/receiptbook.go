@@ -63,7 +63,7 @@ func (b *receiptBook) insert(r *receipt, at *match, now int64) {
 		message, number = at.message, at.number
 	}
 	b.inserted = append(b.inserted, r.id, message, number, r.Gateway, r.ProviderID, r.key, int64(r.Reference), r.TextID, r.From, r.To,
-		orNull(millis(r.SubmittedAt)), orNull(millis(r.DoneAt)), string(r.State), r.Code, r.Text, now)
+		db.OrNull(millis(r.SubmittedAt)), db.OrNull(millis(r.DoneAt)), string(r.State), r.Code, r.Text, now)
 }
 
 // match notes which segment a waiting receipt is about.

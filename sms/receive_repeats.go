@@ -79,7 +79,7 @@ var (
 
 // Load implements db.Book.
 func (b *repeatBook) Load(p *db.Pipeline) {
-	p.Query(loadRepeats, sortedKeys(b.wanted), func(r db.Row) {
+	p.Query(loadRepeats, db.SortedKeys(b.wanted), func(r db.Row) {
 		*b.wanted[r.Text(0)] = repeat{bind: r.Text(1), seenAt: r.Int(2), stored: true}
 	})
 }
@@ -87,7 +87,7 @@ func (b *repeatBook) Load(p *db.Pipeline) {
 // Apply implements db.Book.
 func (b *repeatBook) Apply(p *db.Pipeline) {
 	var inserted, updated []any
-	for _, id := range sortedKeys(b.wanted) {
+	for _, id := range db.SortedKeys(b.wanted) {
 		switch r := b.wanted[id.(string)]; {
 		case !r.changed:
 		case r.stored:

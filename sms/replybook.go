@@ -133,16 +133,16 @@ var (
 
 // Load implements db.Book.
 func (b *replyBook) Load(p *db.Pipeline) {
-	for _, kind := range sortedKeys(b.kinds) {
+	for _, kind := range db.SortedKeys(b.kinds) {
 		p.QueryOnce(takeReplyTurn, nil, kind)
 	}
 	for kind, t := range b.kinds {
 		p.QueryOnce(countReplies, func(r db.Row) { t.count = r.Int(0) }, kind, t.since)
 	}
-	p.Query(loadSentReplies, sortedKeys(b.recipients), func(r db.Row) {
+	p.Query(loadSentReplies, db.SortedKeys(b.recipients), func(r db.Row) {
 		b.recipients[r.Text(0)] = append(b.recipients[r.Text(0)], sentReply{replyKind(r.Text(1)), r.Int(2)})
 	})
-	p.Query(loadReplies, sortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = &pushFacts{r.Int(1), r.Int(2)} })
+	p.Query(loadReplies, db.SortedKeys(b.wanted), func(r db.Row) { b.wanted[r.Text(0)] = &pushFacts{r.Int(1), r.Int(2)} })
 }
 
 // Apply implements db.Book.

@@ -47,7 +47,7 @@ func (b *segmentBook) of(message string) []*segment { return b.wanted[message] }
 // insert adds a segment that was submitted.
 func (b *segmentBook) insert(g *segment) {
 	b.inserted = append(b.inserted, g.message, g.number, g.gateway, g.sender, g.recipient, g.reference, string(g.state), g.provider,
-		providerKey(g.provider), string(g.receipt), g.code, g.words, g.submittedAt, orNull(g.answeredAt), orNull(g.receiptAt))
+		providerKey(g.provider), string(g.receipt), g.code, g.words, g.submittedAt, db.OrNull(g.answeredAt), db.OrNull(g.receiptAt))
 }
 
 const segmentColumns = `message_id, number, gateway, sender, recipient, reference, state, provider_id, receipt, code, words, submitted_at,
@@ -68,7 +68,7 @@ var (
 
 // Load implements db.Book.
 func (b *segmentBook) Load(p *db.Pipeline) {
-	ids := sortedKeys(b.wanted)
+	ids := db.SortedKeys(b.wanted)
 	clear(b.wanted)
 	p.Query(loadSegments, ids, func(r db.Row) {
 		g := &segment{message: r.Text(0), number: r.Int(1), gateway: r.Text(2), sender: r.Text(3), recipient: r.Text(4), reference: r.Int(5),
@@ -86,7 +86,7 @@ func (b *segmentBook) Apply(p *db.Pipeline) {
 		for _, g := range list {
 			if g.changed {
 				changed = append(changed, g.message, g.number, string(g.state), g.provider, providerKey(g.provider), string(g.receipt), g.code, g.words,
-					orNull(g.answeredAt), orNull(g.receiptAt))
+					db.OrNull(g.answeredAt), db.OrNull(g.receiptAt))
 			}
 		}
 	}

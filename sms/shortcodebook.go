@@ -54,7 +54,7 @@ var loadShortcodes = db.NewMany(`SELECT c.id, c.account_id, c.code, c.webhook_ur
 
 // Load implements db.Book.
 func (b *shortcodeBook) Load(p *db.Pipeline) {
-	p.Query(loadShortcodes, sortedKeys(b.wanted), func(r db.Row) {
+	p.Query(loadShortcodes, db.SortedKeys(b.wanted), func(r db.Row) {
 		b.wanted[r.Text(2)] = &codeFacts{id: r.Text(0), account: r.Text(1), code: r.Text(2), url: r.Text(3), primeUntil: r.Int(4),
 			suspended: r.Bool(5), older: r.Int(6)}
 	})
