@@ -30,7 +30,7 @@ func (s *Service) reaches(name string) bool {
 
 func (s *Service) sendTest(ctx context.Context, t nexthop.Test) (transport.Outcome, string) {
 	g := s.gateway(t.NextHop)
-	text := &transport.Text{ID: t.ID, From: s.senderOf(g), To: t.Recipient, Reference: uint16(s.references.Add(1)),
+	text := &transport.Text{ID: t.ID, From: s.senderOf(g), To: t.Recipient, Reference: uint16(s.references.Add(1)), Unreported: true,
 		Content: "Aviso sent this through its gateway " + t.NextHop + ", because its operator asked for a test."}
 	text.Encoding, text.Parts = Split(text.Content, g.Wide)
 	text.PartReferences = references(t.ID, len(text.Parts))

@@ -131,6 +131,9 @@ func TestOperatorTestsAGateway(t *testing.T) {
 		if err != nil || got.Outcome != "refused" || got.Reply != "go away " || got.Recipient != "+447700900123" || got.FinishedAt == 0 {
 			t.Errorf("%+v, %v", got, err)
 		}
+		if !h.network.last().Unreported {
+			t.Error("its receipt would find no text")
+		}
 		h.credits(1000)
 		if n := h.number(`SELECT COUNT(*) FROM sms_messages`); n != 0 {
 			t.Errorf("%d texts", n)

@@ -200,6 +200,7 @@ func (s *Service) submitReply(w *replying) transport.TextVerdict {
 		return transport.TextVerdict{Text: "the server was too busy to send it in time"}
 	}
 	t := &w.text
+	t.Unreported = true
 	t.Encoding, t.Parts = Split(t.Content, w.gateway.Wide)
 	t.Reference, t.PartReferences = uint16(s.references.Add(1)), references(t.ID, len(t.Parts))
 	worst := transport.TextVerdict{Outcome: transport.Taken}

@@ -21,7 +21,7 @@ func TestUnknownShortcodeIsAnswered(t *testing.T) {
 		st := openStation(t, d)
 		st.receive("Ordr! two pizzas")
 		sent := <-st.sent
-		if sent.To != "+"+phone || sent.From != ours || len(sent.Parts) != 1 || sent.Encoding != transport.GSM7 ||
+		if !sent.Unreported || sent.To != "+"+phone || sent.From != ours || len(sent.Parts) != 1 || sent.Encoding != transport.GSM7 ||
 			sent.Content != "The shortcode ordr does not exist. Please include it as the first word of your message." {
 			t.Errorf("%+v", sent)
 		}

@@ -31,6 +31,9 @@ type Text struct {
 	// PartReferences is the user_message_reference of each part (SMPP 3.4,
 	// 5.3.2.17), by which a receipt without a known id can be matched.
 	PartReferences []uint16
+	// Unreported says that nobody wants a receipt: there is no text whose fate it
+	// would change.
+	Unreported bool
 	// MayStart is asked right before the first octet of the first part leaves;
 	// false means that the text was withdrawn. Nil means yes.
 	MayStart func() bool

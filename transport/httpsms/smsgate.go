@@ -44,7 +44,7 @@ func (k *smsgate) submission(t *transport.Text) (path, mediaType string, body []
 		TextMessage        message  `json:"textMessage"`
 		PhoneNumbers       []string `json:"phoneNumbers"`
 		WithDeliveryReport bool     `json:"withDeliveryReport"`
-	}{t.ID, message{t.Content}, []string{t.To}, true}, jsontext.AllowInvalidUTF8(true))
+	}{t.ID, message{t.Content}, []string{t.To}, !t.Unreported}, jsontext.AllowInvalidUTF8(true))
 	return "/messages?skipPhoneValidation=true", jsonType, body
 }
 

@@ -16,7 +16,8 @@ import (
 func TestSMSGateSubmission(t *testing.T) {
 	p := startPeer(t, func(asked) reply { return reply{status: 202, body: `{"id":"0199-id","state":"Pending"}`} })
 	g := open(t, httpsms.NewSMSGate, config(p.URL+"/3rdparty/v1"))
-	v := g.Send(t.Context(), &transport.Text{ID: "0199-id", To: "+447700900123", Content: "grüße \"&\" 😀"}).Verdicts
+	text := &transport.Text{ID: "0199-id", To: "+447700900123", Content: "grüße \"&\" 😀"}
+	v := g.Send(t.Context(), text).Verdicts
 	if len(v) != 1 || v[0] != (transport.TextVerdict{Outcome: transport.Taken, ProviderID: "0199-id", Text: "Pending"}) {
 		t.Fatalf("%+v", v)
 	}
@@ -40,6 +41,11 @@ func TestSMSGateSubmission(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, body); diff != "" {
 		t.Error(diff)
+	}
+	text.Unreported = true
+	g.Send(t.Context(), text)
+	if body := p.all()[1].body; !strings.Contains(body, `"withDeliveryReport":false`) {
+		t.Error(body)
 	}
 }
 

@@ -39,7 +39,7 @@ func NewTwilio(cfg Config) (*Gateway, error) {
 
 func (k *twilio) submission(t *transport.Text) (path, mediaType string, body []byte) {
 	form := url.Values{"To": {t.To}, "From": {cmp.Or(t.From, k.cfg.Sender)}, "Body": {t.Content}}
-	if k.cfg.Callback != "" {
+	if k.cfg.Callback != "" && !t.Unreported {
 		form.Set("StatusCallback", k.cfg.public(status))
 	}
 	return k.path, formType, []byte(form.Encode())

@@ -40,7 +40,7 @@ func TestTwilioSubmission(t *testing.T) {
 	}
 }
 
-// Without a public URL no report is asked for.
+// No report is asked for without a public URL, or of what nobody wants one of.
 func TestTwilioWithoutCallback(t *testing.T) {
 	p := startPeer(t, func(asked) reply { return reply{status: 201, body: `{"sid":"SM1"}`} })
 	cfg := config(p.URL)
@@ -48,8 +48,15 @@ func TestTwilioWithoutCallback(t *testing.T) {
 	if v := send(t, open(t, httpsms.NewTwilio, cfg), yes(1)); v.Outcome != transport.Taken {
 		t.Errorf("%+v", v)
 	}
-	if body := p.all()[0].body; strings.Contains(body, "StatusCallback") {
-		t.Error(body)
+	g := open(t, httpsms.NewTwilio, config(p.URL))
+	g.Send(t.Context(), &transport.Text{ID: "1", To: yes(1), Content: "hello", Unreported: true})
+	for _, asked := range p.all() {
+		if strings.Contains(asked.body, "StatusCallback") {
+			t.Error(asked.body)
+		}
+	}
+	if n := len(p.all()); n != 2 {
+		t.Errorf("%d were sent", n)
 	}
 }
 

@@ -140,7 +140,11 @@ func (g *Gateway) capture(ctx context.Context, t *transport.Text) (transport.Tex
 		r.State, r.Code = transport.Undeliverable, "UNDELIVERABLE"
 	}
 	r.Text = "the sandbox says " + string(r.State)
-	return transport.TextVerdict{Outcome: transport.Taken, ProviderID: r.ProviderID, Text: "Captured by the sandbox"}, r
+	v := transport.TextVerdict{Outcome: transport.Taken, ProviderID: r.ProviderID, Text: "Captured by the sandbox"}
+	if t.Unreported {
+		r = nil
+	}
+	return v, r
 }
 
 // deliver hands receipts on, one after the other, until Close.

@@ -176,6 +176,20 @@ func TestReceiptComesAgain(t *testing.T) {
 	}
 }
 
+// Of a text whose receipt nobody wants there is none: the next one is another's.
+func TestUnreportedText(t *testing.T) {
+	p := &phone{receipts: make(chan transport.Receipt)}
+	g := openGateway(t, p)
+	for _, text := range []*transport.Text{{ID: "1", To: "+447700900123", Unreported: true}, {ID: "2", To: "+447700900123"}} {
+		if v := g.Send(t.Context(), text).Verdicts[0]; v.Outcome != transport.Taken || p.submitted(text.ID) != 1 {
+			t.Errorf("%+v", v)
+		}
+	}
+	if r := <-p.receipts; r.TextID != "2" {
+		t.Errorf("%+v", r)
+	}
+}
+
 // Receipts that nobody takes hold texts up, and at the end are let go.
 func TestReceiptsAreBounded(t *testing.T) {
 	p := &phone{receipts: make(chan transport.Receipt)}

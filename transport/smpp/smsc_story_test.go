@@ -19,8 +19,12 @@ func TestPeerReads(t *testing.T) {
 			s.t = t
 			g, _ := linked(t, s, func(c *smpp.Config) { c.Concat, c.SystemType = how, "VMA" })
 			m := text("first ", "second ", "third")
-			m.From = "Aviso"
+			m.From, m.Unreported = "Aviso", how == smpp.SAR
 			report := g.Send(t.Context(), m)
+			wanted := 1
+			if m.Unreported {
+				wanted = 0
+			}
 			want := 3
 			if how == smpp.Payload {
 				want = 1
@@ -31,7 +35,7 @@ func TestPeerReads(t *testing.T) {
 			var whole string
 			for i := range want {
 				p := s.want("submit_sm").PDU
-				if p.Source != "Aviso" || p.SourceTON != 5 || p.Dest != "4477009" || p.DestTON != 1 || p.Wanted != 1 || p.Coding != 0 || p.Reference != 100+i {
+				if p.Source != "Aviso" || p.SourceTON != 5 || p.Dest != "4477009" || p.DestTON != 1 || p.Wanted != wanted || p.Coding != 0 || p.Reference != 100+i {
 					t.Errorf("%+v", p)
 				}
 				switch how {

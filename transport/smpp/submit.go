@@ -25,7 +25,10 @@ const (
 // submits returns the submit_sm of each part of t, complete but for their
 // sequence numbers, in the way c joins parts.
 func (c *Config) submits(t *transport.Text) ([][]byte, error) {
-	m := message{source: sender(t.From), dest: recipient(t.To), registered: 1}
+	m := message{source: sender(t.From), dest: recipient(t.To)}
+	if !t.Unreported {
+		m.registered = 1 // a receipt at the end, whichever (SMPP 3.4, 5.2.17)
+	}
 	switch {
 	case !fits(m.source):
 		return nil, errSender
