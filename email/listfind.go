@@ -2,34 +2,15 @@ package email
 
 import (
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
-	"golang.org/x/text/cases"
+	"aviso/db"
+	"aviso/numbered"
 )
-
-// Which messages a filter lets through is found by looking at the newest first.
-// An index for each question would be paid for by every message that is sent
-// (docs/decisions/0010); these bound the looking instead.
-type reach struct {
-	counted int64 // matches
-	looked  int64 // messages, for one page; half as many where their recipients are read as well
-}
-
-// usualReach counts as far as the contract wants (dashboard, lists).
-var usualReach = reach{counted: 10_000, looked: 20_000}
 
 // disorder is by how many milliseconds the times of messages numbered one after
 // the other may differ: two nodes may ask for the time in another order than
 // they number.
 const disorder = 10_000
-
-// matches are the numbers of messages that a filter let through, newest first.
-type matches struct {
-	numbers []int64
-	last    int64 // the number of the last message looked at
-	ended   bool  // nothing is left to look at
-}
 
 // overStatuses have an index of their own: they are few, and hardly any message
 // ever enters it.
@@ -44,83 +25,72 @@ var liveStatuses = map[Status]string{
 
 const candidateColumns = `SELECT id, number, key_id, status, created_at, subject FROM `
 
-// source is a statement that reads messages with numbers from $3 to $2, newest
-// first, $4 at most, and how many to ask for at a time.
-type source struct {
-	from string
-	step int64
-}
-
-func numbered(table, also string) string {
+// newest reads messages with numbers from $3 to $2, newest first, $4 at most.
+func newest(table, also string) string {
 	return `(` + candidateColumns + table + ` WHERE account_id = $1 AND number <= $2 AND number >= $3` + also + ` ORDER BY number DESC LIMIT $4) m`
-}
-
-// source chooses the shortest way to what the filter wants.
-func (l *lister) source() (source, error) {
-	if also := overStatuses[l.filter.Status]; also != "" {
-		return source{numbered("email_messages", also), 2000}, nil
-	}
-	live := liveStatuses[l.filter.Status]
-	if live == "" {
-		return source{numbered("email_messages", ""), 2000}, nil
-	}
-	// More than can be counted would be read for nothing, and the newest of so
-	// many are found among the newest of all.
-	var n int64
-	err := l.tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM email_messages WHERE `+live+` LIMIT $2) c`, []any{l.account, l.counted + 1}, &n)
-	if n > l.counted {
-		return source{numbered("email_messages", ""), 2000}, err
-	}
-	all := `(SELECT id, number, account_id, key_id, status, created_at, subject FROM email_messages WHERE ` + live + ` LIMIT ` + strconv.FormatInt(l.counted, 10) + `) q`
-	return source{numbered(all, ""), l.counted}, err
-}
-
-// find looks from the number top on for messages that the filter lets through,
-// until it has enough of them, or has looked at as many as it may.
-func (l *lister) find(top int64, enough int) (found matches, err error) {
-	src, err := l.source()
-	if err != nil {
-		return found, err
-	}
-	low, high, err := l.between()
-	if err != nil {
-		return found, err
-	}
-	top = min(top, high)
-	most := l.looked
-	query := `SELECT m.number, '', '' FROM ` + src.from + passes + ` ORDER BY m.number DESC`
-	w := words{fold: cases.Fold()}
-	if l.filter.Query != "" {
-		w.wanted = w.fold.String(l.filter.Query)
-		query = `SELECT m.number, m.subject, r.address FROM ` + src.from + ` JOIN email_recipients r ON r.message_id = m.id` + passes + ` ORDER BY m.number DESC`
-		src.step, most = min(src.step, 1000), most/2
-	}
-	src.step = min(src.step, most)
-	for looked := int64(0); len(found.numbers) < enough; {
-		seen, err := l.look(src, query, top, low, &w, &found)
-		if err != nil {
-			return found, err
-		}
-		looked += seen
-		if seen < src.step {
-			found.ended = true
-			break
-		}
-		if top = found.last - 1; looked >= most {
-			break
-		}
-	}
-	return found, nil
 }
 
 // passes is what the database can say about a message itself.
 const passes = ` WHERE ($5 = '' OR m.key_id = $5) AND ($6 = '' OR m.status = $6) AND m.created_at >= $7 AND m.created_at < $8`
 
-// look reads one step and returns how many messages it looked at.
-func (l *lister) look(src source, query string, top, low int64, w *words, found *matches) (seen int64, err error) {
-	step := []any{l.account, top, low, src.step}
+// logSearch looks for the messages that a filter lets through.
+type logSearch struct {
+	tx      *db.Tx
+	account string
+	filter  LogFilter
+	numbered.Range
+	begins *numbered.Beginning
+
+	low, high int64  // the numbers that may be let through
+	from      string // the shortest way to them: newest of a table
+	query     string // reads the texts of those that pass
+}
+
+func newLogSearch(tx *db.Tx, account string, f LogFilter, r numbered.Range, reach numbered.Reach) (s numbered.Search, err error) {
+	l := &logSearch{tx: tx, account: account, filter: f, Range: r, begins: numbered.NewBeginning(f.Query)}
+	s = numbered.Search{Reach: reach, Look: l.look}
+	if l.from, s.Step, err = l.source(reach.Counted); err != nil {
+		return s, err
+	}
+	texts, joined := `'', ''`, ``
+	if f.Query != "" {
+		texts, joined = `m.subject, r.address`, ` JOIN email_recipients r ON r.message_id = m.id`
+		s.Step, s.Looked = min(s.Step, 1000), s.Looked/2 // recipients are as many rows again
+	}
+	l.query = `SELECT m.number, ` + texts + ` FROM ` + l.from + joined + passes + ` ORDER BY m.number DESC`
+	l.low, l.high, err = l.between()
+	return s, err
+}
+
+// source chooses the shortest way to what the filter wants, and how many to look
+// at at a time.
+func (l *logSearch) source(counted int64) (from string, step int64, err error) {
+	if also := overStatuses[l.filter.Status]; also != "" {
+		return newest("email_messages", also), 2000, nil
+	}
+	live := liveStatuses[l.filter.Status]
+	if live == "" {
+		return newest("email_messages", ""), 2000, nil
+	}
+	// More than can be counted would be read for nothing, and the newest of so
+	// many are found among the newest of all.
+	var n int64
+	err = l.tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM email_messages WHERE `+live+` LIMIT $2) c`, []any{l.account, counted + 1}, &n)
+	if n > counted {
+		return newest("email_messages", ""), 2000, err
+	}
+	all := `(SELECT id, number, account_id, key_id, status, created_at, subject FROM email_messages WHERE ` + live + ` LIMIT ` + strconv.FormatInt(counted, 10) + `) q`
+	return newest(all, ""), counted, err
+}
+
+func (l *logSearch) look(top, most int64) (seen numbered.Seen, err error) {
+	if l.filter.KeyID != "" && !db.IsID(l.filter.KeyID) {
+		return seen, nil // nobody's, and perhaps nothing that a database takes
+	}
+	step := []any{l.account, min(top, l.high), l.low, most}
 	// Of what is not let through only the number is needed, which is in the index.
-	if err := l.tx.Row(`SELECT COUNT(*), COALESCE(MIN(m.number), 0) FROM `+src.from, step, &seen, &found.last); err != nil || seen == 0 {
+	err = l.tx.Row(`SELECT COUNT(*), COALESCE(MIN(m.number), 0) FROM `+l.from, step, &seen.Rows, &seen.Last)
+	if err != nil || seen.Rows == 0 {
 		return seen, err
 	}
 	before := l.filter.To
@@ -128,28 +98,29 @@ func (l *lister) look(src source, query string, top, low int64, w *words, found 
 		before = 1 << 62
 	}
 	taken := int64(0)
-	return seen, l.tx.Rows(query, append(step, l.filter.KeyID, string(l.filter.Status), l.filter.From, before), func(scan func(...any) error) error {
+	err = l.tx.Rows(l.query, append(step, l.filter.KeyID, string(l.filter.Status), l.filter.From, before), func(scan func(...any) error) error {
 		var number int64
 		var subject, address string
 		if err := scan(&number, &subject, &address); err != nil {
 			return err
 		}
-		if number == taken || w.wanted != "" && !w.begin(subject) && !w.begin(address) {
+		if number == taken || !l.begins.Of(subject) && !l.begins.Of(address) {
 			return nil // one of several recipients is enough
 		}
 		taken = number
-		found.numbers = append(found.numbers, number)
+		seen.Matches = append(seen.Matches, number)
 		return nil
 	})
+	return seen, err
 }
 
 // between returns the numbers that the filter's times can be in: a few more
 // than are.
-func (l *lister) between() (low, high int64, err error) {
-	low, high = 1, l.messages
+func (l *logSearch) between() (low, high int64, err error) {
+	low, high = 1, l.Last
 	if l.filter.From > 0 {
 		low, err = l.firstSince(l.filter.From - disorder)
-		if low == l.keptFrom {
+		if low == l.KeptFrom {
 			low = 1 // what retention had to leave is older
 		}
 	}
@@ -160,11 +131,11 @@ func (l *lister) between() (low, high int64, err error) {
 	return low, high, err
 }
 
-// firstSince returns the lowest number from keptFrom on whose message is of a
+// firstSince returns the lowest number from KeptFrom on whose message is of a
 // time or later. Numbers are in order of time, so it takes a step for each
 // doubling of their number.
-func (l *lister) firstSince(at int64) (int64, error) {
-	low, high := l.keptFrom, l.messages+1
+func (l *logSearch) firstSince(at int64) (int64, error) {
+	low, high := l.KeptFrom, l.Last+1
 	for low < high {
 		middle := low + (high-low)/2
 		var created int64
@@ -178,31 +149,4 @@ func (l *lister) firstSince(at int64) (int64, error) {
 		}
 	}
 	return low, nil
-}
-
-// words says whether a text begins as wanted, whatever its case. The databases
-// fold case each in their own way, and SQLite that of ASCII alone.
-type words struct {
-	fold   cases.Caser
-	wanted string // folded
-}
-
-func (w *words) begin(text string) bool {
-	if text == "" || text[0] < utf8.RuneSelf && lower(text[0]) != w.wanted[0] {
-		return false // most are, and an ASCII letter folds to one
-	}
-	if len(text) > 4*len(w.wanted)+utf8.UTFMax { // no letter is folded to a quarter of itself
-		text = text[:4*len(w.wanted)+utf8.UTFMax]
-	}
-	if len(text) >= len(w.wanted) && strings.EqualFold(text[:len(w.wanted)], w.wanted) {
-		return true
-	}
-	return strings.HasPrefix(w.fold.String(text), w.wanted)
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }

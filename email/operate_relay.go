@@ -51,7 +51,7 @@ func (s *Service) RelayStates(ctx context.Context) ([]RelayState, error) {
 		// So many, the oldest: the operator's first page asks for it every few
 		// seconds, and a queue may be long.
 		return tx.Rows(`SELECT relay, waits_for, COUNT(*) FROM (SELECT relay, waits_for FROM email_messages WHERE status = 'queued' ORDER BY id LIMIT $1) q
-			GROUP BY relay, waits_for`, []any{s.reach.counted},
+			GROUP BY relay, waits_for`, []any{s.reach.Counted},
 			func(scan func(...any) error) error {
 				var relay, waitsFor string
 				var n int64

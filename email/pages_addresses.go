@@ -6,6 +6,7 @@ import (
 	"aviso/audit"
 	"aviso/db"
 	"aviso/fault"
+	"aviso/numbered"
 )
 
 // Address is a sender as an account that may use it sees it.
@@ -132,7 +133,7 @@ func readWaiting(tx *db.Tx, account string) (map[capName]int64, error) {
 	waiting := map[capName]int64{}
 	return waiting, tx.Rows(`SELECT waits_for, COUNT(*) FROM (SELECT waits_for FROM email_messages
 			WHERE account_id = $1 AND status = 'queued' ORDER BY due_at LIMIT $2) q WHERE waits_for <> '' GROUP BY waits_for`,
-		[]any{account, usualReach.counted}, func(scan func(...any) error) error {
+		[]any{account, numbered.UsualReach.Counted}, func(scan func(...any) error) error {
 			var name string
 			var n int64
 			err := scan(&name, &n)

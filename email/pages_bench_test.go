@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"testing"
@@ -27,7 +28,7 @@ func BenchmarkPages(b *testing.B) {
 	}
 	dbtest.Each(b, func(b *testing.B, d *db.DB) {
 		crowd(b, d, n)
-		s := New(d, Config{Domain: "mail.test", Now: time.Now, Log: slog.New(slog.DiscardHandler), Relays: []*Relay{{Name: "ses", DailyCap: 1000, Places: 1}}})
+		s := New(d, Config{Domain: "mail.test", Now: time.Now, Random: rand.Float64, Log: slog.New(slog.DiscardHandler), Relays: []*Relay{{Name: "ses", DailyCap: 1000, Places: 1}}})
 		for _, r := range crowdPages(b, s, n/10) {
 			b.Run(r.name, func(b *testing.B) {
 				var longest time.Duration

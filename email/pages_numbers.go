@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"aviso/db"
+	"aviso/numbered"
 )
 
 // Numbers are the installation's messages that were accepted in the last 24
@@ -33,7 +34,7 @@ func (s *Service) Numbers(ctx context.Context) (n Numbers, err error) {
 		err = tx.Row(`SELECT (SELECT COUNT(*) FROM email_messages WHERE status = 'sending'),
 				(SELECT COALESCE(SUM(queued), 0) FROM email_days WHERE queued <> 0),
 				COALESCE((SELECT created_at FROM email_messages WHERE status = 'queued' ORDER BY id LIMIT 1), 0),
-				(SELECT COUNT(*) FROM (SELECT 1 FROM email_messages WHERE status = 'unknown' LIMIT $1) u)`, []any{usualReach.counted},
+				(SELECT COUNT(*) FROM (SELECT 1 FROM email_messages WHERE status = 'unknown' LIMIT $1) u)`, []any{numbered.UsualReach.Counted},
 			&carried, &n.Queued, &n.OldestQueuedAt, &n.Unknown)
 		n.Sent = max(0, n.Accepted-queued-n.Failed-other-carried)
 		return err

@@ -30,7 +30,7 @@ func (s *Service) QueueTotal(ctx context.Context, f QueueFilter) (total int64, c
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		for _, status := range statuses {
 			var n int64
-			err := tx.Row(queueCounts[status], []any{s.reach.counted + 1, f.Relay, string(relayCap(f.Relay))}, &n)
+			err := tx.Row(queueCounts[status], []any{s.reach.Counted + 1, f.Relay, string(relayCap(f.Relay))}, &n)
 			if err != nil {
 				return err
 			}
@@ -38,8 +38,8 @@ func (s *Service) QueueTotal(ctx context.Context, f QueueFilter) (total int64, c
 		}
 		return nil
 	})
-	if total > s.reach.counted {
-		total, capped = s.reach.counted, true
+	if total > s.reach.Counted {
+		total, capped = s.reach.Counted, true
 	}
 	return total, capped, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"aviso/account"
 	"aviso/db"
+	"aviso/numbered"
 	"aviso/queue"
 )
 
@@ -97,13 +98,7 @@ var (
 	removeMessages   = db.NewMany(`DELETE FROM email_messages WHERE status NOT IN ('queued', 'sending') AND id IN ({{$1}}) RETURNING id, account_id, number`)
 	removeRecipients = db.NewMany(`DELETE FROM email_recipients WHERE message_id IN ({{$1}})`)
 	removeAttempts   = db.NewMany(`DELETE FROM email_attempts WHERE message_id IN ({{$1}})`)
-	// noteRemoved keeps an account's log countable: how many are gone, and from
-	// which number on none is.
-	noteRemoved = db.NewMany(`WITH v(account_id, removed, kept_from) AS (VALUES {{(CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS BIGINT))}})
-		UPDATE email_accounts SET removed = email_accounts.removed + v.removed,
-			kept_from = CASE WHEN v.kept_from > email_accounts.kept_from THEN v.kept_from ELSE email_accounts.kept_from END
-		FROM v WHERE email_accounts.account_id = v.account_id`)
-	removeBodies = db.NewMany(`DELETE FROM email_bodies WHERE message_id IN ({{$1}})`)
+	removeBodies     = db.NewMany(`DELETE FROM email_bodies WHERE message_id IN ({{$1}})`)
 )
 
 // sweepMessages removes log rows with all that belongs to them.
@@ -112,23 +107,18 @@ func (s *Service) sweepMessages(ctx context.Context, now int64) error {
 	over := func(a aged) bool { return a.status.Final() }
 	return s.walk(ctx, `SELECT id, created_at, status FROM email_messages WHERE id > $1 ORDER BY id LIMIT $2`, before, over,
 		func(tx *db.Tx, ids []any) error {
-			var gone, noted []any
-			removed := map[string]numbering{} // by account
+			var gone []any
+			removed := numbered.Removal{}
 			err := tx.Each(removeMessages, ids, func(scan func(...any) error) error {
 				var id, account string
 				var number int64
 				err := scan(&id, &account, &number)
 				gone = append(gone, id)
-				n := removed[account]
-				removed[account] = numbering{removed: n.removed + 1, keptFrom: max(n.keptFrom, number+1)}
+				removed.Add(account, number)
 				return err
 			})
-			for _, account := range db.SortedKeys(removed) {
-				n := removed[account.(string)]
-				noted = append(noted, account, n.removed, n.keptFrom)
-			}
 			if err == nil {
-				err = tx.Each(noteRemoved, noted, nil)
+				err = logs.Note(tx, removed)
 			}
 			for _, m := range []*db.Many{removeRecipients, removeAttempts, removeBodies} {
 				if err == nil {

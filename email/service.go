@@ -12,6 +12,7 @@ import (
 	"aviso/db"
 	"aviso/fault"
 	"aviso/nexthop"
+	"aviso/numbered"
 	"aviso/queue"
 )
 
@@ -60,7 +61,7 @@ type Service struct {
 	lease, syncTimeout               time.Duration
 	retryInitial, retryMax, retryFor time.Duration
 	keepLogs, keepBodies             time.Duration
-	reach                            reach // of what lists look for
+	reach                            numbered.Reach // of what lists look for
 	random                           func() float64
 	now                              func() time.Time
 	log                              *slog.Logger
@@ -82,7 +83,7 @@ type Service struct {
 func New(d *db.DB, c Config) *Service {
 	s := &Service{db: d, domain: c.Domain, relays: c.Relays, gates: map[string]*queue.Gate{}, paces: map[string]*pace{}, lease: c.Lease, syncTimeout: c.SyncTimeout,
 		retryInitial: c.RetryInitial, retryMax: c.RetryMax, retryFor: c.RetryFor,
-		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, reach: usualReach, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics, changed: c.Changed,
+		keepLogs: c.KeepLogs, keepBodies: c.KeepBodies, reach: numbered.UsualReach, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics, changed: c.Changed,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), senders: newSenderBook(InstallationSender(c.Domain)),
 		keys: account.NewKeyBook(c.RateLimit, c.Now), balances: credit.NewBook(), caps: newCapBook(), holds: nexthop.NewBook(nexthop.Relays), audits: &audit.Book{},
 	}

@@ -44,7 +44,7 @@ func (s *Service) Stats(ctx context.Context, account string, days int64) ([]Day,
 
 // readDays returns the days of an account with messages, from one on.
 func readDays(tx *db.Tx, account string, from int64) ([]Day, error) {
-	n, err := readNumbering(tx, account)
+	log, err := logs.Of(tx, account)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func readDays(tx *db.Tx, account string, from int64) ([]Day, error) {
 		return nil, err
 	}
 	var days []Day
-	number, spent := n.messages+1, balance.Spent // where the day ends that is read
+	number, spent := log.Last+1, balance.Spent // where the day ends that is read
 	err = tx.Rows(`SELECT day, number, spent, queued, failed, other FROM email_days WHERE account_id = $1 AND day >= $2 ORDER BY day DESC`,
 		[]any{account, from}, func(scan func(...any) error) error {
 			var d Day
@@ -89,28 +89,6 @@ func readCarried(tx *db.Tx, account string) (map[int64]int64, error) {
 			return err
 		})
 }
-
-// numbering is how an account's messages are numbered, from 1, and which
-// numbers retention has left: all from keptFrom on, and older ones that it had
-// to leave.
-type numbering struct {
-	messages, removed, keptFrom int64
-}
-
-func readNumbering(tx *db.Tx, account string) (numbering, error) {
-	n := numbering{keptFrom: 1}
-	err := tx.Row(`SELECT messages, removed, kept_from FROM email_accounts WHERE account_id = $1`, []any{account}, &n.messages, &n.removed, &n.keptFrom)
-	if db.IsMissing(err) {
-		err = nil
-	}
-	return n, err
-}
-
-// total is how many messages there are.
-func (n numbering) total() int64 { return n.messages - n.removed }
-
-// dense is how many of them have a number from keptFrom on.
-func (n numbering) dense() int64 { return n.messages - n.keptFrom + 1 }
 
 // Totals is an account's email at a glance.
 type Totals struct {

@@ -37,14 +37,14 @@ func (s *Service) Conversations(ctx context.Context, account string, span TextSp
 				return err
 			}
 		}
-		err := tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM sms_conversations WHERE account_id = $1 LIMIT $2) c`, []any{account, s.reach.counted + 1}, &p.Total)
+		err := tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM sms_conversations WHERE account_id = $1 LIMIT $2) c`, []any{account, s.reach.Counted + 1}, &p.Total)
 		if err != nil {
 			return err
 		}
-		if p.Total > s.reach.counted {
-			p.Total, p.Capped = s.reach.counted, true
+		if p.Total > s.reach.Counted {
+			p.Total, p.Capped = s.reach.Counted, true
 		}
-		return tx.Rows(`SELECT c.peer, c.messages, `+textColumns+`JOIN sms_conversations c ON c.account_id = m.account_id AND c.number = m.number
+		return tx.Rows(`SELECT c.peer, c.messages, `+textColumns+` FROM sms_messages m `+joinedPush+` JOIN sms_conversations c ON c.account_id = m.account_id AND c.number = m.number
 			WHERE c.account_id = $1 AND c.number < $2 ORDER BY c.number DESC LIMIT $3 OFFSET $4`, []any{account, before, span.Limit, span.Offset},
 			func(scan func(...any) error) error {
 				var c Conversation

@@ -1,4 +1,8 @@
 package sms
 
+import "aviso/numbered"
+
 // SetReach makes lists look less far.
-func (s *Service) SetReach(counted, looked int64) { s.reach = reach{counted, looked} }
+func (s *Service) SetReach(counted, looked int64) {
+	s.reach = numbered.Reach{Counted: counted, Looked: looked}
+}

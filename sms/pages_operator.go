@@ -26,12 +26,12 @@ func (s *Service) UnknownTexts(ctx context.Context, after string, offset, limit 
 		}
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		err := tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM sms_messages WHERE status = 'unknown' LIMIT $1) u`, []any{s.reach.counted + 1}, &total)
+		err := tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM sms_messages WHERE status = 'unknown' LIMIT $1) u`, []any{s.reach.Counted + 1}, &total)
 		if err != nil {
 			return err
 		}
-		if total > s.reach.counted {
-			total, capped = s.reach.counted, true
+		if total > s.reach.Counted {
+			total, capped = s.reach.Counted, true
 		}
 		return tx.Rows(`SELECT m.account_id, COALESCE(a.email, ''), m.gateway, m.last_error, m.id, m.peer, m.content, m.segments, m.charged - m.refunded, m.created_at
 			FROM sms_messages m LEFT JOIN accounts a ON a.id = m.account_id WHERE m.status = 'unknown' AND m.id > $1 ORDER BY m.id LIMIT $2 OFFSET $3`,

@@ -13,6 +13,7 @@ import (
 	"aviso/credit"
 	"aviso/db"
 	"aviso/nexthop"
+	"aviso/numbered"
 	"aviso/queue"
 )
 
@@ -75,8 +76,8 @@ type Service struct {
 	matching   *queue.Loop
 	handovers  *queue.Loop // on PostgreSQL only
 	unmatched  settledTexts
-	heard      *hearing // of gateways
-	reach      reach    // of what lists look for
+	heard      *hearing       // of gateways
+	reach      numbered.Reach // of what lists look for
 	binds      binds
 }
 
@@ -87,7 +88,7 @@ func New(d *db.DB, c Config) *Service {
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), segments: newSegmentBook(), receipts: &receiptBook{}, holds: nexthop.NewBook(nexthop.Gateways),
 		keys: account.NewKeyBook(0, c.Now), accounts: newAccountBook(), balances: credit.NewBook(), totals: newTotalsBook(c.Random), audits: &audit.Book{},
 		node: db.NewID(), binds: newBinds(c.Gateways),
-		heard: newHearing(c.Gateways, c.Now), reach: usualReach}
+		heard: newHearing(c.Gateways, c.Now), reach: numbered.UsualReach}
 	if s.lease == 0 {
 		s.lease = 20 * time.Second
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"aviso/db"
+	"aviso/numbered"
 )
 
 // Day is what became of the texts that an account sent and received on one day.
@@ -46,8 +47,9 @@ func (s *Service) Stats(ctx context.Context, account string, days int64) ([]Day,
 
 // readDays returns the days of an account with texts, from one on.
 func readDays(tx *db.Tx, account string, from int64) ([]Day, error) {
-	n, err := readNumbering(tx, account)
-	if err != nil {
+	number, received, charged := int64(0), int64(0), int64(0) // where the day ends that is read
+	err := tx.Row(`SELECT messages + 1, received, charged FROM sms_accounts WHERE account_id = $1`, []any{account}, &number, &received, &charged)
+	if err != nil && !db.IsMissing(err) {
 		return nil, err
 	}
 	carried, err := readCarried(tx, account)
@@ -55,7 +57,6 @@ func readDays(tx *db.Tx, account string, from int64) ([]Day, error) {
 		return nil, err
 	}
 	var days []Day
-	number, received, charged := n.texts+1, n.received, n.charged // where the day ends that is read
 	err = tx.Rows(`SELECT day, number, received, charged, delivered, undelivered, failed, unknown, refunded FROM sms_days
 		WHERE account_id = $1 AND day >= $2 ORDER BY day DESC`, []any{account, from}, func(scan func(...any) error) error {
 		var d Day
@@ -87,29 +88,6 @@ func readCarried(tx *db.Tx, account string) (map[int64]int64, error) {
 		})
 }
 
-// numbering is how an account's texts are numbered, from 1, and which numbers
-// retention has left: all from keptFrom on, and older ones that it had to leave.
-type numbering struct {
-	texts, removed, keptFrom int64
-	received, charged        int64
-}
-
-func readNumbering(tx *db.Tx, account string) (numbering, error) {
-	n := numbering{keptFrom: 1}
-	err := tx.Row(`SELECT messages, removed, kept_from, received, charged FROM sms_accounts WHERE account_id = $1`, []any{account},
-		&n.texts, &n.removed, &n.keptFrom, &n.received, &n.charged)
-	if db.IsMissing(err) {
-		err = nil
-	}
-	return n, err
-}
-
-// total is how many texts there are.
-func (n numbering) total() int64 { return n.texts - n.removed }
-
-// dense is how many of them have a number from keptFrom on.
-func (n numbering) dense() int64 { return n.texts - n.keptFrom + 1 }
-
 // Numbers are the installation's texts of the last 24 hours, to ten minutes;
 // Unknown is of now.
 type Numbers struct {
@@ -137,7 +115,7 @@ func (s *Service) Numbers(ctx context.Context) (n Numbers, err error) {
 			return err
 		}
 		err = tx.Row(`SELECT (SELECT COUNT(*) FROM sms_messages WHERE status = 'sending'),
-			(SELECT COUNT(*) FROM (SELECT 1 FROM sms_messages WHERE status = 'unknown' LIMIT $1) u)`, []any{usualReach.counted}, &carried, &n.Unknown)
+			(SELECT COUNT(*) FROM (SELECT 1 FROM sms_messages WHERE status = 'unknown' LIMIT $1) u)`, []any{numbered.UsualReach.Counted}, &carried, &n.Unknown)
 		n.Failed += undelivered
 		n.Sent = max(0, n.Accepted-n.Failed-unknown-carried)
 		return err
