@@ -4,7 +4,7 @@ import { api, done } from "../api/client.ts";
 import { at, elsewhere, useDeed } from "../api/form.ts";
 import { useMe, useReadMe } from "../api/session.ts";
 import { Button } from "../ui/button.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { Form, FormError, TextField } from "../ui/field.tsx";
 import { useToast } from "../ui/toast.tsx";
 
 /** Changes the password; the other sessions end with the old one. */
@@ -31,28 +31,23 @@ export function ChangePassword() {
 	return (
 		<Form className="max-w-[400px]" onSubmit={() => change.do()}>
 			<input type="hidden" autoComplete="username" value={me?.email ?? ""} readOnly />
-			<Field label="Present password" error={at(change.failure, "current")}>
-				{(control) => (
-					<Input
-						{...control}
-						type="password"
-						autoComplete="current-password"
-						value={current}
-						onChange={(event) => setCurrent(event.target.value)}
-					/>
-				)}
-			</Field>
-			<Field label="New password" help="At least 10 characters." error={at(change.failure, "new")}>
-				{(control) => (
-					<Input
-						{...control}
-						type="password"
-						autoComplete="new-password"
-						value={fresh}
-						onChange={(event) => setFresh(event.target.value)}
-					/>
-				)}
-			</Field>
+			<TextField
+				label="Present password"
+				error={at(change.failure, "current")}
+				type="password"
+				autoComplete="current-password"
+				value={current}
+				onChange={setCurrent}
+			/>
+			<TextField
+				label="New password"
+				help="At least 10 characters."
+				error={at(change.failure, "new")}
+				type="password"
+				autoComplete="new-password"
+				value={fresh}
+				onChange={setFresh}
+			/>
 			<FormError>{elsewhere(change.failure, "current", "new")}</FormError>
 			<div>
 				<Button type="submit" kind={me?.mustChangePassword ? "primary" : "plain"} busy={change.busy}>

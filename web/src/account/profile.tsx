@@ -5,7 +5,7 @@ import type { Me } from "../api/schema";
 import { useMe } from "../api/session.ts";
 import { Button } from "../ui/button.tsx";
 import { Code } from "../ui/copy.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { Form, FormError, TextField } from "../ui/field.tsx";
 import { Page, Section } from "../ui/page.tsx";
 import { Fact, Facts } from "../ui/panel.tsx";
 import { exactDay } from "../ui/time.tsx";
@@ -77,17 +77,14 @@ function Name({ me }: { me: Me }) {
 	return (
 		<Section title="Name">
 			<Form className="max-w-[400px]" onSubmit={() => rename.do()}>
-				<Field label="Your name" error={at(rename.failure, "name")}>
-					{(control) => (
-						<Input
-							{...control}
-							autoComplete="name"
-							maxLength={100}
-							value={name}
-							onChange={(event) => setName(event.target.value)}
-						/>
-					)}
-				</Field>
+				<TextField
+					label="Your name"
+					error={at(rename.failure, "name")}
+					autoComplete="name"
+					maxLength={100}
+					value={name}
+					onChange={setName}
+				/>
 				<FormError>{elsewhere(rename.failure, "name")}</FormError>
 				<div>
 					<Button type="submit" busy={rename.busy} disabled={name.trim() === me.name}>

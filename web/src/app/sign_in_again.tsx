@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useSignIn } from "../api/session.ts";
 import { Button } from "../ui/button.tsx";
 import { Buttons, Dialog } from "../ui/dialog.tsx";
-import { Field, Form, Input } from "../ui/field.tsx";
+import { Form, TextField } from "../ui/field.tsx";
 
 /** Asks for the password where the reader is, so that nothing typed is lost. */
 export function SignInAgain({ email }: { email: string }) {
@@ -13,18 +13,15 @@ export function SignInAgain({ email }: { email: string }) {
 			<Form onSubmit={() => signIn.mutate({ email, password })}>
 				<p>Sign in to go on where you were. Nothing you have typed is lost.</p>
 				<input type="hidden" autoComplete="username" value={email} readOnly />
-				<Field label={`Password of ${email}`} error={signIn.error?.message}>
-					{(control) => (
-						<Input
-							{...control}
-							type="password"
-							autoComplete="current-password"
-							autoFocus
-							value={password}
-							onChange={(event) => setPassword(event.target.value)}
-						/>
-					)}
-				</Field>
+				<TextField
+					label={`Password of ${email}`}
+					error={signIn.error?.message}
+					type="password"
+					autoComplete="current-password"
+					autoFocus
+					value={password}
+					onChange={setPassword}
+				/>
 				<Buttons>
 					<Button onClick={() => location.assign("/sign-in")}>Use another account</Button>
 					<Button type="submit" kind="primary" busy={signIn.isPending}>

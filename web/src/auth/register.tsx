@@ -5,7 +5,7 @@ import { at, elsewhere, useDeed } from "../api/form.ts";
 import type { RegisterRequest } from "../api/schema";
 import { useArrive, useConfig, useMe } from "../api/session.ts";
 import { Button } from "../ui/button.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { Form, FormError, TextField } from "../ui/field.tsx";
 import { useCarried } from "./address.ts";
 import { Sheet } from "./sheet.tsx";
 
@@ -24,8 +24,8 @@ export function Register() {
 		},
 	});
 	const byInvite = registration === "invite";
-	const set = (name: keyof typeof form) => (event: { target: { value: string } }) =>
-		setForm((before) => ({ ...before, [name]: event.target.value }));
+	const set = (name: keyof typeof form) => (value: string) =>
+		setForm((before) => ({ ...before, [name]: value }));
 	const foot = (
 		<Link to="/sign-in" className="link">
 			Sign in instead
@@ -48,53 +48,43 @@ export function Register() {
 					register.do({ ...form, email: form.email.trim(), ...(byInvite || invite ? { invite } : {}) })
 				}
 			>
-				<Field label="Your name" error={at(register.failure, "name")}>
-					{(control) => (
-						<Input
-							{...control}
-							name="name"
-							autoComplete="name"
-							autoFocus
-							value={form.name}
-							onChange={set("name")}
-						/>
-					)}
-				</Field>
-				<Field label="Email address" error={at(register.failure, "email")}>
-					{(control) => (
-						<Input
-							{...control}
-							type="email"
-							name="email"
-							autoComplete="username"
-							value={form.email}
-							onChange={set("email")}
-						/>
-					)}
-				</Field>
-				<Field label="Password" help="At least 10 characters." error={at(register.failure, "password")}>
-					{(control) => (
-						<Input
-							{...control}
-							type="password"
-							name="password"
-							autoComplete="new-password"
-							value={form.password}
-							onChange={set("password")}
-						/>
-					)}
-				</Field>
+				<TextField
+					label="Your name"
+					error={at(register.failure, "name")}
+					name="name"
+					autoComplete="name"
+					autoFocus
+					value={form.name}
+					onChange={set("name")}
+				/>
+				<TextField
+					label="Email address"
+					error={at(register.failure, "email")}
+					type="email"
+					name="email"
+					autoComplete="username"
+					value={form.email}
+					onChange={set("email")}
+				/>
+				<TextField
+					label="Password"
+					help="At least 10 characters."
+					error={at(register.failure, "password")}
+					type="password"
+					name="password"
+					autoComplete="new-password"
+					value={form.password}
+					onChange={set("password")}
+				/>
 				{byInvite && (
-					<Field label="Invite" help="The operator gave it to you." error={at(register.failure, "invite")}>
-						{(control) => (
-							<Input
-								{...control}
-								className="mono"
-								value={invite}
-								onChange={(e) => setInvite(e.target.value)}
-							/>
-						)}
-					</Field>
+					<TextField
+						label="Invite"
+						help="The operator gave it to you."
+						error={at(register.failure, "invite")}
+						className="mono"
+						value={invite}
+						onChange={setInvite}
+					/>
 				)}
 				<FormError>
 					{elsewhere(register.failure, "name", "email", "password", byInvite ? "invite" : "")}

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { api, done } from "../api/client.ts";
 import { at, elsewhere, useDeed } from "../api/form.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { Form, FormError, TextField } from "../ui/field.tsx";
 import { useCarried } from "./address.ts";
 import { Sheet } from "./sheet.tsx";
 
@@ -38,23 +38,17 @@ function Ask() {
 	return (
 		<Sheet title="Forgot the password" foot={back}>
 			<Form onSubmit={() => ask.do(email.trim())}>
-				<Field
+				<TextField
 					label="Email address"
 					help="A link to choose a new password is mailed there."
 					error={at(ask.failure, "email")}
-				>
-					{(control) => (
-						<Input
-							{...control}
-							type="email"
-							name="email"
-							autoComplete="username"
-							autoFocus
-							value={email}
-							onChange={(event) => setEmail(event.target.value)}
-						/>
-					)}
-				</Field>
+					type="email"
+					name="email"
+					autoComplete="username"
+					autoFocus
+					value={email}
+					onChange={setEmail}
+				/>
 				<FormError>{elsewhere(ask.failure, "email")}</FormError>
 				<Button type="submit" kind="primary" busy={ask.busy}>
 					Mail the link
@@ -84,18 +78,16 @@ function Choose({ token }: { token: string }) {
 	return (
 		<Sheet title="Choose a new password" foot={back}>
 			<Form onSubmit={() => choose.do()}>
-				<Field label="New password" help="At least 10 characters." error={at(choose.failure, "password")}>
-					{(control) => (
-						<Input
-							{...control}
-							type="password"
-							autoComplete="new-password"
-							autoFocus
-							value={password}
-							onChange={(event) => setPassword(event.target.value)}
-						/>
-					)}
-				</Field>
+				<TextField
+					label="New password"
+					help="At least 10 characters."
+					error={at(choose.failure, "password")}
+					type="password"
+					autoComplete="new-password"
+					autoFocus
+					value={password}
+					onChange={setPassword}
+				/>
 				<FormError>{elsewhere(choose.failure, "password")}</FormError>
 				<Button type="submit" kind="primary" busy={choose.busy}>
 					Change the password

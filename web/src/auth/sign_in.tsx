@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Link, Redirect, useSearch } from "wouter";
 import { useConfig, useMe, useSignIn } from "../api/session.ts";
 import { Button } from "../ui/button.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { Form, FormError, TextField } from "../ui/field.tsx";
 import { nextPlace } from "./address.ts";
 import { Sheet } from "./sheet.tsx";
 
@@ -33,31 +33,23 @@ export function SignIn() {
 			}
 		>
 			<Form onSubmit={() => signIn.mutate({ email: email.trim(), password })}>
-				<Field label="Email address">
-					{(control) => (
-						<Input
-							{...control}
-							type="email"
-							name="email"
-							autoComplete="username"
-							autoFocus
-							value={email}
-							onChange={(event) => setEmail(event.target.value)}
-						/>
-					)}
-				</Field>
-				<Field label="Password">
-					{(control) => (
-						<Input
-							{...control}
-							type="password"
-							name="password"
-							autoComplete="current-password"
-							value={password}
-							onChange={(event) => setPassword(event.target.value)}
-						/>
-					)}
-				</Field>
+				<TextField
+					label="Email address"
+					type="email"
+					name="email"
+					autoComplete="username"
+					autoFocus
+					value={email}
+					onChange={setEmail}
+				/>
+				<TextField
+					label="Password"
+					type="password"
+					name="password"
+					autoComplete="current-password"
+					value={password}
+					onChange={setPassword}
+				/>
 				<FormError>{signIn.error?.message}</FormError>
 				<Button type="submit" kind="primary" busy={signIn.isPending}>
 					Sign in

@@ -1,15 +1,13 @@
-import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { CreditEntry } from "../api/schema";
 import { Empty } from "../ui/empty.tsx";
 import { change, count } from "../ui/figures.ts";
-import type { Extent } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import { Listing, type ListQuery } from "../ui/listing.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
 interface HistoryProps {
-	page: UseQueryResult<Omit<Extent, "count" | "lastId"> & { items: CreditEntry[] }>;
+	page: ListQuery<CreditEntry>;
 	/** Where the messages are that were paid for. */
 	messages: string;
 	empty: string;
@@ -17,22 +15,14 @@ interface HistoryProps {
 
 /** The ledger of one product, newest first. */
 export function History({ page, messages, empty }: HistoryProps) {
-	const items = page.data?.items;
 	return (
-		<>
-			<Table
-				what="The history"
-				columns={columns(messages)}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
-				id={(entry) => entry.id}
-				empty={<Empty title={empty} />}
-			/>
-			<Pages
-				extent={page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.id }}
-			/>
-		</>
+		<Listing
+			page={page}
+			what="The history"
+			columns={columns(messages)}
+			id={(entry) => entry.id}
+			empty={<Empty title={empty} />}
+		/>
 	);
 }
 

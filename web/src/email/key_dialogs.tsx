@@ -4,10 +4,9 @@ import { at, elsewhere, useDeed } from "../api/form.ts";
 import { useFreshTokens } from "../api/fresh_token.tsx";
 import type { EmailKey } from "../api/schema";
 import { useEmailSamples } from "../api/use_samples.ts";
-import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
-import { Buttons, Dialog } from "../ui/dialog.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { TextField } from "../ui/field.tsx";
+import { FormDialog } from "../ui/form_dialog.tsx";
 import { Secret } from "../ui/secret.tsx";
 import { useToast } from "../ui/toast.tsx";
 
@@ -40,32 +39,24 @@ export function NewKey({ onClose }: { onClose(): void }) {
 		return <TokenShown title={`The key ${name.trim()} is made`} token={token} onClose={onClose} />;
 	}
 	return (
-		<Dialog title="New key" onClose={onClose}>
-			<Form onSubmit={() => make.do()}>
-				<Field
-					label="Name"
-					help="What will use it, such as shop or staging."
-					error={at(make.failure, "name")}
-				>
-					{(control) => (
-						<Input
-							{...control}
-							autoFocus
-							maxLength={100}
-							value={name}
-							onChange={(e) => setName(e.target.value)}
-						/>
-					)}
-				</Field>
-				<FormError>{elsewhere(make.failure, "name")}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" kind="primary" busy={make.busy}>
-						Make the key
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title="New key"
+			action="Make the key"
+			busy={make.busy}
+			error={elsewhere(make.failure, "name")}
+			onSubmit={() => make.do()}
+			onClose={onClose}
+		>
+			<TextField
+				label="Name"
+				help="What will use it, such as shop or staging."
+				error={at(make.failure, "name")}
+				autoFocus
+				maxLength={100}
+				value={name}
+				onChange={setName}
+			/>
+		</FormDialog>
 	);
 }
 
@@ -83,28 +74,23 @@ export function RenameKey({ target, onClose }: OfKey) {
 		after: onClose,
 	});
 	return (
-		<Dialog title={`Rename ${target.name}`} onClose={onClose}>
-			<Form onSubmit={() => rename.do()}>
-				<Field label="Name" error={at(rename.failure, "name")}>
-					{(control) => (
-						<Input
-							{...control}
-							autoFocus
-							maxLength={100}
-							value={name}
-							onChange={(e) => setName(e.target.value)}
-						/>
-					)}
-				</Field>
-				<FormError>{elsewhere(rename.failure, "name")}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" kind="primary" busy={rename.busy}>
-						Rename the key
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title={`Rename ${target.name}`}
+			action="Rename the key"
+			busy={rename.busy}
+			error={elsewhere(rename.failure, "name")}
+			onSubmit={() => rename.do()}
+			onClose={onClose}
+		>
+			<TextField
+				label="Name"
+				error={at(rename.failure, "name")}
+				autoFocus
+				maxLength={100}
+				value={name}
+				onChange={setName}
+			/>
+		</FormDialog>
 	);
 }
 
@@ -175,16 +161,16 @@ export function DisableKey({ target, onClose }: OfKey) {
 export function EnableKey({ target, onClose }: OfKey) {
 	const enable = useSwitch(target, true, onClose);
 	return (
-		<Dialog title={`Enable ${target.name}`} onClose={onClose}>
+		<FormDialog
+			title={`Enable ${target.name}`}
+			action="Enable the key"
+			busy={enable.busy}
+			error={enable.failure?.message}
+			onSubmit={() => enable.do()}
+			onClose={onClose}
+		>
 			<p>Whatever holds its token can send again.</p>
-			<FormError>{enable.failure?.message}</FormError>
-			<Buttons>
-				<Button onClick={onClose}>Cancel</Button>
-				<Button kind="primary" busy={enable.busy} onClick={() => enable.do()}>
-					Enable the key
-				</Button>
-			</Buttons>
-		</Dialog>
+		</FormDialog>
 	);
 }
 

@@ -1,18 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSearch, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import type { EmailLog } from "../api/schema";
 import { useEmailSamples } from "../api/use_samples.ts";
-import { Button } from "../ui/button.tsx";
 import { DayFilter } from "../ui/day_filter.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { count } from "../ui/figures.ts";
+import { useListAddress } from "../ui/list_address.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
-import { Choice, Search } from "../ui/search.tsx";
+import { Choice, ClearFilters, Search } from "../ui/search.tsx";
 import { Snippet } from "../ui/snippet.tsx";
 import { State } from "../ui/state.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { MessagePanel } from "./message.tsx";
 import { keys, type LogFilter, log } from "./queries.ts";
@@ -35,25 +35,21 @@ const statuses = ["queued", "sent", "failed", "sending", "unknown", "interrupted
 /** Everything this account has sent, newest first. */
 export function Logs({ selected }: { selected: string | undefined }) {
 	const [search] = useSearchParams();
-	const query = useSearch();
+	const { closed, href } = useListAddress(root);
 	const filter = filterOf(search);
 	const place = placeOf(search);
 	const page = useQuery(log(filter, place));
-	const behind = query ? `?${query}` : "";
-	const items = page.data?.items;
 	return (
 		<Page title="Logs">
 			<Filters />
-			<Table
+			<Listing
+				page={page}
 				what="The log"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.messageId}
-				href={(row) => `${root}/${encodeURIComponent(row.messageId)}${behind}`}
+				href={(row) => href(row.messageId)}
 				selected={selected}
-				closed={root + behind}
+				closed={closed}
 				empty={
 					<Nothing
 						filtered={
@@ -64,12 +60,7 @@ export function Logs({ selected }: { selected: string | undefined }) {
 					/>
 				}
 			/>
-			<Pages
-				extent={
-					page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.messageId }
-				}
-			/>
-			{selected && <MessagePanel key={selected} messageId={selected} closed={root + behind} />}
+			{selected && <MessagePanel key={selected} messageId={selected} closed={closed} />}
 		</Page>
 	);
 }
@@ -109,12 +100,11 @@ function Recipients({ row }: { row: EmailLog }) {
 }
 
 function Nothing({ filtered }: { filtered: boolean }) {
-	const [, setSearch] = useSearchParams();
 	const samples = useEmailSamples();
 	if (filtered) {
 		return (
 			<Empty title="Nothing in the log is like this.">
-				<Button onClick={() => setSearch(new URLSearchParams())}>Show everything</Button>
+				<ClearFilters>Show everything</ClearFilters>
 			</Empty>
 		);
 	}

@@ -6,14 +6,15 @@ import { Button } from "../ui/button.tsx";
 import { Code, CopyButton } from "../ui/copy.tsx";
 import { Failed } from "../ui/failed.tsx";
 import { FormError } from "../ui/field.tsx";
-import { count, plural, span } from "../ui/figures.ts";
-import { Fact, Facts, Panel } from "../ui/panel.tsx";
+import { count, plural } from "../ui/figures.ts";
+import { NextTry } from "../ui/next_try.tsx";
+import { Fact, Facts, Panel, PanelSection } from "../ui/panel.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { State } from "../ui/state.tsx";
-import { exactTime, Time, useNow } from "../ui/time.tsx";
+import { exactTime, Time } from "../ui/time.tsx";
 import { message } from "./queries.ts";
 import { RecipientList } from "./recipients.tsx";
-import { Timeline } from "./timeline.tsx";
+import { MessageTimeline } from "./timeline.tsx";
 
 /** One message: what it is, where it stands, how it got there, and its source. */
 export function MessagePanel({ messageId, closed }: { messageId: string; closed: string }) {
@@ -60,28 +61,18 @@ function Told({ message: m }: { message: EmailLogDetail }) {
 					<Code text={m.smtpMessageId} />
 				</Fact>
 			</Facts>
-			<Part title="What happened">
-				<Timeline events={m.timeline} attempts={m.attempts} />
-			</Part>
-			<Part title={plural(m.recipients.length, "recipient")}>
+			<PanelSection title="What happened">
+				<MessageTimeline events={m.timeline} attempts={m.attempts} />
+			</PanelSection>
+			<PanelSection title={plural(m.recipients.length, "recipient")}>
 				<RecipientList recipients={m.recipients} />
-			</Part>
+			</PanelSection>
 			<Source source={m.source} />
 		</>
 	);
 }
 
-function Part({ title, children }: { title: string; children: React.ReactNode }) {
-	return (
-		<section className="flex flex-col gap-3">
-			<h3 className="font-semibold">{title}</h3>
-			{children}
-		</section>
-	);
-}
-
 function Standing({ message: m }: { message: EmailLogDetail }) {
-	const now = useNow();
 	const cancel = useDeed({
 		act: () =>
 			take(
@@ -89,16 +80,11 @@ function Standing({ message: m }: { message: EmailLogDetail }) {
 			),
 		changes: [["email"]],
 	});
-	const wait = m.nextAttemptAt ? new Date(m.nextAttemptAt).getTime() - now : 0;
 	return (
 		<section className="flex flex-col items-start gap-2 rounded-md bg-sunken p-4">
 			<State of={m.status} />
 			<p className="font-medium">{m.standing}</p>
-			{m.nextAttemptAt && (
-				<p title={exactTime(m.nextAttemptAt)}>
-					{wait > 0 ? `Next try in ${span(wait)}.` : "The next try is due now."}
-				</p>
-			)}
+			<NextTry at={m.nextAttemptAt} />
 			{m.next && <p className="text-soft">{m.next}</p>}
 			{m.expiresAt && (
 				<p className="text-soft">

@@ -1,7 +1,7 @@
 import type { Attempt, EmailEvent } from "../api/schema";
 import { duration } from "../ui/figures.ts";
-import { Icon, type IconName } from "../ui/icon.tsx";
-import { Time } from "../ui/time.tsx";
+import type { IconName } from "../ui/icon.tsx";
+import { Timeline, TimelineItem } from "../ui/timeline.tsx";
 import { Reply } from "./recipients.tsx";
 
 const shapes: Record<EmailEvent["kind"], [IconName, string]> = {
@@ -24,7 +24,7 @@ const outcomes: Record<Attempt["outcome"], string> = {
 };
 
 /** The life of a message, step by step, oldest first. */
-export function Timeline({
+export function MessageTimeline({
 	events,
 	attempts,
 }: {
@@ -32,11 +32,11 @@ export function Timeline({
 	attempts: readonly Attempt[];
 }) {
 	return (
-		<ol className="flex flex-col">
+		<Timeline>
 			{events.map((event, i) => (
 				<Step key={`${event.at}/${i}`} event={event} attempt={attemptOf(event, attempts)} />
 			))}
-		</ol>
+		</Timeline>
 	);
 }
 
@@ -53,30 +53,15 @@ function Step({ event, attempt }: { event: EmailEvent; attempt: Attempt | undefi
 	const [icon, plain] = shapes[event.kind];
 	const tone = attempt ? outcomes[attempt.outcome] : plain;
 	return (
-		<li className="group relative flex gap-3 pb-4 last:pb-0">
-			<span
-				aria-hidden="true"
-				className="absolute top-5 bottom-0 left-[9px] w-px bg-line group-last:hidden"
-			/>
-			<span className={`grid size-5 shrink-0 place-items-center rounded-full bg-sunken ${tone}`}>
-				<Icon name={icon} size={12} />
-			</span>
-			<div className="flex min-w-0 flex-1 flex-col gap-0.5">
-				<p className="flex items-baseline justify-between gap-3">
-					<span className="min-w-0 break-words">{event.text}</span>
-					<span className="shrink-0 text-sm text-soft">
-						<Time at={event.at} />
+		<TimelineItem icon={icon} tone={tone} at={event.at} says={event.text}>
+			{attempt && (
+				<p className="flex flex-wrap gap-x-3 text-sm">
+					<Reply {...attempt} reply={said(event, attempt)} />
+					<span className="text-soft">
+						{attempt.relay}, {duration(attempt.durationMs)}
 					</span>
 				</p>
-				{attempt && (
-					<p className="flex flex-wrap gap-x-3 text-sm">
-						<Reply {...attempt} reply={said(event, attempt)} />
-						<span className="text-soft">
-							{attempt.relay}, {duration(attempt.durationMs)}
-						</span>
-					</p>
-				)}
-			</div>
-		</li>
+			)}
+		</TimelineItem>
 	);
 }

@@ -5,8 +5,9 @@ import type { OperatorAccountDetail } from "../api/schema";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
 import { Buttons, Dialog } from "../ui/dialog.tsx";
-import { Field, Form, FormError, Input, Select } from "../ui/field.tsx";
+import { Field, Form, FormError, Select, TextField } from "../ui/field.tsx";
 import { change } from "../ui/figures.ts";
+import { FormDialog } from "../ui/form_dialog.tsx";
 import { useToast } from "../ui/toast.tsx";
 import { dayEnd, dayOf, wholeNumber } from "./input.ts";
 
@@ -41,54 +42,45 @@ export function GiveCredits({ target, onClose }: OfAccount) {
 	});
 	const wrong = typed.trim() !== "" && !amount ? "Write a number that is not 0, such as 1000." : undefined;
 	return (
-		<Dialog title={`Credits of ${target.email}`} onClose={onClose}>
-			<Form onSubmit={() => amount && grant.do(amount)}>
-				<Field label="Product" error={at(grant.failure, "product")}>
-					{(control) => (
-						<Select
-							{...control}
-							value={product}
-							onChange={(event) => setProduct(event.target.value === "sms" ? "sms" : "email")}
-						>
-							<option value="email">Email</option>
-							<option value="sms">SMS</option>
-						</Select>
-					)}
-				</Field>
-				<Field
-					label="Amount"
-					help="With a minus before it, credits are taken: at most what there is."
-					error={at(grant.failure, "amount") ?? wrong}
-				>
-					{(control) => (
-						<Input
-							{...control}
-							autoFocus
-							autoComplete="off"
-							value={typed}
-							onChange={(event) => setTyped(event.target.value)}
-						/>
-					)}
-				</Field>
-				<Field label="Reason" help="The account reads it in its history." error={at(grant.failure, "reason")}>
-					{(control) => (
-						<Input
-							{...control}
-							maxLength={500}
-							value={reason}
-							onChange={(event) => setReason(event.target.value)}
-						/>
-					)}
-				</Field>
-				<FormError>{elsewhere(grant.failure, "product", "amount", "reason")}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" kind="primary" busy={grant.busy} disabled={!amount}>
-						{amount && amount < 0 ? "Take the credits" : "Give the credits"}
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title={`Credits of ${target.email}`}
+			action={amount && amount < 0 ? "Take the credits" : "Give the credits"}
+			busy={grant.busy}
+			disabled={!amount}
+			error={elsewhere(grant.failure, "product", "amount", "reason")}
+			onSubmit={() => amount && grant.do(amount)}
+			onClose={onClose}
+		>
+			<Field label="Product" error={at(grant.failure, "product")}>
+				{(control) => (
+					<Select
+						{...control}
+						value={product}
+						onChange={(event) => setProduct(event.target.value === "sms" ? "sms" : "email")}
+					>
+						<option value="email">Email</option>
+						<option value="sms">SMS</option>
+					</Select>
+				)}
+			</Field>
+			<TextField
+				label="Amount"
+				help="With a minus before it, credits are taken: at most what there is."
+				error={at(grant.failure, "amount") ?? wrong}
+				autoFocus
+				autoComplete="off"
+				value={typed}
+				onChange={setTyped}
+			/>
+			<TextField
+				label="Reason"
+				help="The account reads it in its history."
+				error={at(grant.failure, "reason")}
+				maxLength={500}
+				value={reason}
+				onChange={setReason}
+			/>
+		</FormDialog>
 	);
 }
 
@@ -108,11 +100,13 @@ export function SetPrime({ target, onClose }: OfAccount) {
 	return (
 		<Dialog title={`Prime of ${target.email}`} onClose={onClose}>
 			<Form onSubmit={() => set.do(dayEnd(day))}>
-				<Field label="Until the end of" error={at(set.failure, "until")}>
-					{(control) => (
-						<Input {...control} type="date" value={day} onChange={(event) => setDay(event.target.value)} />
-					)}
-				</Field>
+				<TextField
+					label="Until the end of"
+					error={at(set.failure, "until")}
+					type="date"
+					value={day}
+					onChange={setDay}
+				/>
 				<FormError>{elsewhere(set.failure, "until")}</FormError>
 				<Buttons>
 					{target.primeUntil && (
@@ -161,16 +155,14 @@ export function Suspend({ target, onClose }: OfAccount) {
 				Its keys are refused at once, for email and for texts. Its queued mail is held, with its clock
 				stopped. It can sign in and look, and change nothing.
 			</p>
-			<Field label="Reason" help="For the audit log. Optional." error={at(suspend.failure, "reason")}>
-				{(control) => (
-					<Input
-						{...control}
-						maxLength={500}
-						value={reason}
-						onChange={(event) => setReason(event.target.value)}
-					/>
-				)}
-			</Field>
+			<TextField
+				label="Reason"
+				help="For the audit log. Optional."
+				error={at(suspend.failure, "reason")}
+				maxLength={500}
+				value={reason}
+				onChange={setReason}
+			/>
 		</Confirm>
 	);
 }
@@ -187,15 +179,15 @@ export function Unsuspend({ target, onClose }: OfAccount) {
 		},
 	});
 	return (
-		<Dialog title={`Let ${target.email} go on`} onClose={onClose}>
+		<FormDialog
+			title={`Let ${target.email} go on`}
+			action="Let it go on"
+			busy={go.busy}
+			error={go.failure?.message}
+			onSubmit={() => go.do()}
+			onClose={onClose}
+		>
 			<p>Its keys work again, and its queued mail goes out, with the time it was given.</p>
-			<FormError>{go.failure?.message}</FormError>
-			<Buttons>
-				<Button onClick={onClose}>Cancel</Button>
-				<Button kind="primary" busy={go.busy} onClick={() => go.do()}>
-					Let it go on
-				</Button>
-			</Buttons>
-		</Dialog>
+		</FormDialog>
 	);
 }

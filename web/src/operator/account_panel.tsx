@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { Link } from "wouter";
 import type { EmailKey, OperatorAccountDetail, Shortcode } from "../api/schema";
 import { useMe } from "../api/session.ts";
@@ -7,7 +7,7 @@ import { Button } from "../ui/button.tsx";
 import { Code } from "../ui/copy.tsx";
 import { Failed } from "../ui/failed.tsx";
 import { count, plural } from "../ui/figures.ts";
-import { Fact, Facts, Panel } from "../ui/panel.tsx";
+import { Fact, Facts, Panel, PanelSection } from "../ui/panel.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { State, Tag } from "../ui/state.tsx";
 import { exactDay, exactTime, Time } from "../ui/time.tsx";
@@ -84,19 +84,10 @@ function Told({ account: a }: { account: OperatorAccountDetail }) {
 	);
 }
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
-	return (
-		<section className="flex flex-col gap-3">
-			<h3 className="font-semibold">{title}</h3>
-			{children}
-		</section>
-	);
-}
-
 function Email({ account: a }: { account: OperatorAccountDetail }) {
 	const { emailAccount: email } = a;
 	return (
-		<Part title="Email">
+		<PanelSection title="Email">
 			<Facts>
 				<Fact name="Credits">
 					{count(a.emailCredits)}
@@ -122,7 +113,7 @@ function Email({ account: a }: { account: OperatorAccountDetail }) {
 					))}
 				</ul>
 			)}
-		</Part>
+		</PanelSection>
 	);
 }
 
@@ -140,7 +131,7 @@ function KeyLine({ of: key }: { of: EmailKey }) {
 function Texts({ account: a }: { account: OperatorAccountDetail }) {
 	const { application } = a.smsAccount;
 	return (
-		<Part title="SMS">
+		<PanelSection title="SMS">
 			<Facts>
 				<Fact name="State">
 					<SMSState of={a.smsStatus} />
@@ -163,7 +154,7 @@ function Texts({ account: a }: { account: OperatorAccountDetail }) {
 					))}
 				</ul>
 			)}
-		</Part>
+		</PanelSection>
 	);
 }
 

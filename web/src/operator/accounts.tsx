@@ -1,15 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSearch, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import type { OperatorAccount } from "../api/schema";
-import { Button } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { count } from "../ui/figures.ts";
+import { useListAddress } from "../ui/list_address.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
-import { Search } from "../ui/search.tsx";
+import { ClearFilters, Search } from "../ui/search.tsx";
 import { Tag } from "../ui/state.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { AccountPanel } from "./account_panel.tsx";
 import { AccountState, SMSState } from "./account_state.tsx";
@@ -38,40 +38,31 @@ const columns: Column<OperatorAccount>[] = [
 
 /** Everybody who has an account. */
 export function Accounts({ selected }: { selected: string | undefined }) {
-	const [search, setSearch] = useSearchParams();
-	const query = useSearch();
-	const behind = query ? `?${query}` : "";
+	const [search] = useSearchParams();
+	const { closed, href } = useListAddress(list);
 	const q = search.get("q") ?? "";
 	const page = useQuery(accounts(q, placeOf(search)));
-	const items = page.data?.items;
 	return (
 		<Page title="Accounts">
 			<AccountTabs />
 			<search className="flex flex-wrap items-center gap-2">
 				<Search label="Address or name" />
 			</search>
-			<Table
+			<Listing
+				page={page}
 				what="The accounts"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.id}
-				href={(row) => `${list}/${encodeURIComponent(row.id)}${behind}`}
+				href={(row) => href(row.id)}
 				selected={selected}
-				closed={list + behind}
+				closed={closed}
 				empty={
 					<Empty title={q ? `No address and no name begins with ${q}.` : "Accounts will be here."}>
-						{search.size > 0 && (
-							<Button onClick={() => setSearch(new URLSearchParams())}>Show everybody</Button>
-						)}
+						{search.size > 0 && <ClearFilters>Show everybody</ClearFilters>}
 					</Empty>
 				}
 			/>
-			<Pages
-				extent={page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.id }}
-			/>
-			{selected && <AccountPanel key={selected} id={selected} closed={list + behind} />}
+			{selected && <AccountPanel key={selected} id={selected} closed={closed} />}
 		</Page>
 	);
 }

@@ -1,24 +1,26 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link, useSearch, useSearchParams } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { api, take } from "../api/client.ts";
 import { at, elsewhere, useDeed } from "../api/form.ts";
 import type { SmsApplication } from "../api/schema";
 import { Button } from "../ui/button.tsx";
-import { Buttons, Dialog } from "../ui/dialog.tsx";
+import { Buttons } from "../ui/dialog.tsx";
 import { Empty } from "../ui/empty.tsx";
-import { Field, Form, FormError, TextArea } from "../ui/field.tsx";
+import { Field, FormError, TextArea } from "../ui/field.tsx";
 import { count } from "../ui/figures.ts";
+import { FormDialog } from "../ui/form_dialog.tsx";
+import { useListAddress } from "../ui/list_address.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
 import { Fact, Facts, Panel } from "../ui/panel.tsx";
-import { Choice } from "../ui/search.tsx";
+import { Choice, ClearFilters } from "../ui/search.tsx";
 import { State } from "../ui/state.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import type { Column } from "../ui/table.tsx";
 import { exactTime, Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
-import { Gone } from "./gone.tsx";
+import { Chosen } from "./chosen.tsx";
 import { applications, root } from "./queries.ts";
 
 const list = `${root}/applications`;
@@ -35,31 +37,26 @@ const statuses = ["pending", "approved", "rejected"].map((status) => [status, st
 
 /** Who wants to use SMS, and what for. */
 export function Applications({ selected }: { selected: string | undefined }) {
-	const [search, setSearch] = useSearchParams();
-	const query = useSearch();
-	const behind = query ? `?${query}` : "";
+	const [search] = useSearchParams();
+	const { closed, href } = useListAddress(list);
 	const page = useQuery(applications(search.get("status") ?? "", placeOf(search)));
-	const items = page.data?.items;
-	const chosen = items?.find((row) => row.id === selected);
 	return (
 		<Page title="SMS applications">
 			<search className="flex flex-wrap items-center gap-2">
 				<Choice label="Any state" name="status" options={statuses} />
 			</search>
-			<Table
+			<Listing
+				page={page}
 				what="The applications"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.id}
-				href={(row) => `${list}/${encodeURIComponent(row.id)}${behind}`}
+				href={(row) => href(row.id)}
 				selected={selected}
-				closed={list + behind}
+				closed={closed}
 				empty={
 					search.size > 0 ? (
 						<Empty title="No application is in this state.">
-							<Button onClick={() => setSearch(new URLSearchParams())}>Show all</Button>
+							<ClearFilters>Show all</ClearFilters>
 						</Empty>
 					) : (
 						<Empty title="Applications to use SMS will be here.">
@@ -68,11 +65,9 @@ export function Applications({ selected }: { selected: string | undefined }) {
 					)
 				}
 			/>
-			<Pages
-				extent={page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.id }}
-			/>
-			{chosen && <ApplicationPanel key={chosen.id} application={chosen} closed={list + behind} />}
-			{selected && items && !chosen && <Gone what="Application" closed={list + behind} />}
+			<Chosen what="Application" page={page} selected={selected} closed={closed}>
+				{(row) => <ApplicationPanel key={row.id} application={row} closed={closed} />}
+			</Chosen>
 		</Page>
 	);
 }
@@ -154,31 +149,31 @@ function Reject({ application: a, onClose }: { application: SmsApplication; onCl
 		},
 	});
 	return (
-		<Dialog title={`Reject ${a.accountEmail}`} onClose={onClose}>
-			<Form onSubmit={() => reject.do()}>
-				<Field
-					label="Reason"
-					help="The applicant reads it, and can apply again."
-					error={at(reject.failure, "reason")}
-				>
-					{(control) => (
-						<TextArea
-							{...control}
-							autoFocus
-							maxLength={500}
-							value={reason}
-							onChange={(event) => setReason(event.target.value)}
-						/>
-					)}
-				</Field>
-				<FormError>{elsewhere(reject.failure, "reason")}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" kind="danger" busy={reject.busy} disabled={reason.trim() === ""}>
-						Reject the application
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title={`Reject ${a.accountEmail}`}
+			action="Reject the application"
+			kind="danger"
+			busy={reject.busy}
+			disabled={reason.trim() === ""}
+			error={elsewhere(reject.failure, "reason")}
+			onSubmit={() => reject.do()}
+			onClose={onClose}
+		>
+			<Field
+				label="Reason"
+				help="The applicant reads it, and can apply again."
+				error={at(reject.failure, "reason")}
+			>
+				{(control) => (
+					<TextArea
+						{...control}
+						autoFocus
+						maxLength={500}
+						value={reason}
+						onChange={(event) => setReason(event.target.value)}
+					/>
+				)}
+			</Field>
+		</FormDialog>
 	);
 }

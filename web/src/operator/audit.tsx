@@ -1,17 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSearch, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import type { AuditEntry } from "../api/schema";
-import { Button } from "../ui/button.tsx";
 import { Code } from "../ui/copy.tsx";
 import { Empty } from "../ui/empty.tsx";
+import { useListAddress } from "../ui/list_address.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
 import { Fact, Facts, Panel } from "../ui/panel.tsx";
-import { Search } from "../ui/search.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import { ClearFilters, Search } from "../ui/search.tsx";
+import type { Column } from "../ui/table.tsx";
 import { exactTime, Time } from "../ui/time.tsx";
-import { Gone } from "./gone.tsx";
+import { Chosen } from "./chosen.tsx";
 import { audit, root } from "./queries.ts";
 
 const list = `${root}/audit`;
@@ -30,42 +30,35 @@ function actor(entry: AuditEntry): string {
 
 /** Who did what as an operator, newest first. */
 export function Audit({ selected }: { selected: string | undefined }) {
-	const [search, setSearch] = useSearchParams();
-	const query = useSearch();
-	const behind = query ? `?${query}` : "";
+	const [search] = useSearchParams();
+	const { closed, href } = useListAddress(list);
 	const page = useQuery(audit(search.get("q") ?? "", placeOf(search)));
-	const items = page.data?.items;
-	const chosen = items?.find((row) => row.id === selected);
 	return (
 		<Page title="Audit log">
 			<search className="flex flex-wrap items-center gap-2">
 				<Search label="Action, or a whole id" />
 			</search>
-			<Table
+			<Listing
+				page={page}
 				what="The audit log"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.id}
-				href={(row) => `${list}/${encodeURIComponent(row.id)}${behind}`}
+				href={(row) => href(row.id)}
 				selected={selected}
-				closed={list + behind}
+				closed={closed}
 				empty={
 					search.size > 0 ? (
 						<Empty title="Nothing in the log is like this.">
-							<Button onClick={() => setSearch(new URLSearchParams())}>Show everything</Button>
+							<ClearFilters>Show everything</ClearFilters>
 						</Empty>
 					) : (
 						<Empty title="Everything an operator changes will be a line here." />
 					)
 				}
 			/>
-			<Pages
-				extent={page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.id }}
-			/>
-			{chosen && <EntryPanel entry={chosen} closed={list + behind} />}
-			{selected && items && !chosen && <Gone what="Entry" closed={list + behind} />}
+			<Chosen what="Entry" page={page} selected={selected} closed={closed}>
+				{(row) => <EntryPanel entry={row} closed={closed} />}
+			</Chosen>
 		</Page>
 	);
 }

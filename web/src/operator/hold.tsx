@@ -4,9 +4,9 @@ import { useDeed } from "../api/form.ts";
 import type { Hold } from "../api/schema";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
-import { Buttons, Dialog } from "../ui/dialog.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { TextField } from "../ui/field.tsx";
 import { count } from "../ui/figures.ts";
+import { FormDialog } from "../ui/form_dialog.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
@@ -67,16 +67,13 @@ function HoldAll({ onClose }: { onClose(): void }) {
 				Email is still accepted, and waits. Texts are refused without charge. Webhooks wait. What is in the
 				middle of an exchange is finished.
 			</p>
-			<Field label="Reason" help="For yourself, and for the audit log. Optional.">
-				{(control) => (
-					<Input
-						{...control}
-						maxLength={500}
-						value={reason}
-						onChange={(event) => setReason(event.target.value)}
-					/>
-				)}
-			</Field>
+			<TextField
+				label="Reason"
+				help="For yourself, and for the audit log. Optional."
+				maxLength={500}
+				value={reason}
+				onChange={setReason}
+			/>
 		</Confirm>
 	);
 }
@@ -93,26 +90,26 @@ function Release({ onClose }: { onClose(): void }) {
 		},
 	});
 	return (
-		<Dialog title="Release" onClose={onClose}>
-			<Form onSubmit={() => release.do()}>
-				<fieldset className="flex flex-col gap-2">
-					<legend className="sr-only">What becomes of the queue</legend>
-					<Way checked={!cancelQueued} onPick={() => setCancel(false)}>
-						Send what was queued. Each message is given back the time of the hold.
-					</Way>
-					<Way checked={cancelQueued} onPick={() => setCancel(true)}>
-						Cancel what was queued, and refund it. This cannot be undone.
-					</Way>
-				</fieldset>
-				<FormError>{release.failure?.message}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Stay on hold</Button>
-					<Button type="submit" kind={cancelQueued ? "danger" : "primary"} busy={release.busy}>
-						{cancelQueued ? "Cancel the queue and release" : "Release"}
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title="Release"
+			action={cancelQueued ? "Cancel the queue and release" : "Release"}
+			kind={cancelQueued ? "danger" : "primary"}
+			cancel="Stay on hold"
+			busy={release.busy}
+			error={release.failure?.message}
+			onSubmit={() => release.do()}
+			onClose={onClose}
+		>
+			<fieldset className="flex flex-col gap-2">
+				<legend className="sr-only">What becomes of the queue</legend>
+				<Way checked={!cancelQueued} onPick={() => setCancel(false)}>
+					Send what was queued. Each message is given back the time of the hold.
+				</Way>
+				<Way checked={cancelQueued} onPick={() => setCancel(true)}>
+					Cancel what was queued, and refund it. This cannot be undone.
+				</Way>
+			</fieldset>
+		</FormDialog>
 	);
 }
 

@@ -5,15 +5,15 @@ import { api, take } from "../api/client.ts";
 import { at, elsewhere, useDeed } from "../api/form.ts";
 import type { Invite } from "../api/schema";
 import { Button } from "../ui/button.tsx";
-import { Buttons, Dialog } from "../ui/dialog.tsx";
 import { Empty } from "../ui/empty.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { TextField } from "../ui/field.tsx";
+import { FormDialog } from "../ui/form_dialog.tsx";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
 import { Secret } from "../ui/secret.tsx";
 import { State } from "../ui/state.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Time, useNow } from "../ui/time.tsx";
 import { invites } from "./queries.ts";
 import { AccountTabs } from "./tabs.tsx";
@@ -42,7 +42,6 @@ function InviteState({ of }: { of: Invite }) {
 export function Invites() {
 	const [search] = useSearchParams();
 	const page = useQuery(invites(placeOf(search)));
-	const items = page.data?.items;
 	const [making, setMaking] = useState(false);
 	const make = (
 		<Button kind="primary" onClick={() => setMaking(true)}>
@@ -52,12 +51,10 @@ export function Invites() {
 	return (
 		<Page title="Accounts" action={make}>
 			<AccountTabs />
-			<Table
+			<Listing
+				page={page}
 				what="The invites"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.id}
 				expect={4}
 				empty={
@@ -66,9 +63,6 @@ export function Invites() {
 						{make}
 					</Empty>
 				}
-			/>
-			<Pages
-				extent={page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.id }}
 			/>
 			{making && <NewInvite onClose={() => setMaking(false)} />}
 		</Page>
@@ -87,33 +81,25 @@ function NewInvite({ onClose }: { onClose(): void }) {
 		return <Secret title="The invite is made" noun="link" secret={url} onClose={onClose} />;
 	}
 	return (
-		<Dialog title="New invite" onClose={onClose}>
-			<Form onSubmit={() => invite.do()}>
-				<Field
-					label="Address"
-					help="Only this address can use it. Left empty, whoever has the link can."
-					error={at(invite.failure, "email")}
-				>
-					{(control) => (
-						<Input
-							{...control}
-							autoFocus
-							inputMode="email"
-							autoComplete="off"
-							maxLength={320}
-							value={email}
-							onChange={(event) => setEmail(event.target.value)}
-						/>
-					)}
-				</Field>
-				<FormError>{elsewhere(invite.failure, "email")}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" kind="primary" busy={invite.busy}>
-						Make the invite
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title="New invite"
+			action="Make the invite"
+			busy={invite.busy}
+			error={elsewhere(invite.failure, "email")}
+			onSubmit={() => invite.do()}
+			onClose={onClose}
+		>
+			<TextField
+				label="Address"
+				help="Only this address can use it. Left empty, whoever has the link can."
+				error={at(invite.failure, "email")}
+				autoFocus
+				inputMode="email"
+				autoComplete="off"
+				maxLength={320}
+				value={email}
+				onChange={setEmail}
+			/>
+		</FormDialog>
 	);
 }

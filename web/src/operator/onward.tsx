@@ -1,22 +1,16 @@
 import { useSearchParams } from "wouter";
 import { Button } from "../ui/button.tsx";
 import { count } from "../ui/figures.ts";
-import { limit } from "./queries.ts";
-
-interface OnwardProps {
-	extent: { total: number; totalCapped?: boolean | undefined } | undefined;
-	lastId: string | undefined;
-	shown: number;
-}
+import type { Extent } from "../ui/pager.ts";
 
 /**
  * The way through a list that begins with the oldest and loses items while it is
  * read: on from the last one shown, or back to the beginning.
  */
-export function Onward({ extent, lastId, shown }: OnwardProps) {
+export function Onward({ extent }: { extent: Extent | undefined }) {
 	const [search, setSearch] = useSearchParams();
 	const begun = search.has("before");
-	const more = shown === limit && lastId !== undefined;
+	const lastId = extent?.count === extent?.limit ? extent?.lastId : undefined;
 	const move = (after: string) =>
 		setSearch((before) => {
 			const next = new URLSearchParams(before);
@@ -33,12 +27,12 @@ export function Onward({ extent, lastId, shown }: OnwardProps) {
 					extent.total > 0 &&
 					`${count(extent.total)} ${extent.totalCapped ? "and more " : ""}in all, oldest first`}
 			</span>
-			{(begun || more) && (
+			{(begun || lastId) && (
 				<span className="flex gap-2">
 					<Button disabled={!begun} onClick={() => move("")}>
 						From the beginning
 					</Button>
-					<Button disabled={!more} onClick={() => lastId && move(lastId)}>
+					<Button disabled={!lastId} onClick={() => lastId && move(lastId)}>
 						Go on
 					</Button>
 				</span>

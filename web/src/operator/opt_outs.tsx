@@ -7,11 +7,11 @@ import type { OptOut } from "../api/schema";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
 import { Empty } from "../ui/empty.tsx";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
-import { Search } from "../ui/search.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import { ClearFilters, Search } from "../ui/search.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
 import { optOuts } from "./queries.ts";
@@ -19,9 +19,8 @@ import { TextTabs } from "./tabs.tsx";
 
 /** Numbers that answered stop, or a word like it. */
 export function OptOuts() {
-	const [search, setSearch] = useSearchParams();
+	const [search] = useSearchParams();
 	const page = useQuery(optOuts(search.get("q") ?? "", placeOf(search)));
-	const items = page.data?.items;
 	const [asked, setAsked] = useState<OptOut | null>(null);
 	const columns: Column<OptOut>[] = [
 		{ head: "Number", cell: (row) => row.number },
@@ -47,26 +46,21 @@ export function OptOuts() {
 			<search className="flex flex-wrap items-center gap-2">
 				<Search label="Number" />
 			</search>
-			<Table
+			<Listing
+				page={page}
 				what="The opt-outs"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.number}
 				expect={4}
 				empty={
 					search.size > 0 ? (
 						<Empty title="No number like this has opted out.">
-							<Button onClick={() => setSearch(new URLSearchParams())}>Show all</Button>
+							<ClearFilters>Show all</ClearFilters>
 						</Empty>
 					) : (
 						<Empty title="Nobody has asked for no more texts." />
 					)
 				}
-			/>
-			<Pages
-				extent={page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.number }}
 			/>
 			{asked && <Allow target={asked} onClose={() => setAsked(null)} />}
 		</Page>

@@ -3,8 +3,7 @@ import { api, take } from "../api/client.ts";
 import type { ApplicationStatus, QueuedMessage } from "../api/schema";
 import type { Place } from "../ui/pager.ts";
 
-/** How many rows a page of a list has. */
-export const limit = 50;
+const limit = 50;
 
 /** Where the pages of the operator stand. */
 export const root = "/dashboard/operator";

@@ -1,16 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSearch, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import type { QueuedMessage } from "../api/schema";
-import { Button } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { count } from "../ui/figures.ts";
+import { useListAddress } from "../ui/list_address.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Choice } from "../ui/search.tsx";
+import { Choice, ClearFilters } from "../ui/search.tsx";
 import { State } from "../ui/state.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
-import { Gone } from "./gone.tsx";
+import { Chosen } from "./chosen.tsx";
 import { HoldSwitch, OnHold } from "./hold.tsx";
 import { Onward } from "./onward.tsx";
 import { overview, queue, relays, root } from "./queries.ts";
@@ -48,15 +49,12 @@ const states = ["queued", "sending", "unknown"].map((state) => [state, state] as
 
 /** The mail that is not over yet, oldest first. */
 export function Queue({ selected }: { selected: string | undefined }) {
-	const [search, setSearch] = useSearchParams();
-	const query = useSearch();
-	const behind = query ? `?${query}` : "";
+	const [search] = useSearchParams();
+	const { closed, href } = useListAddress(list);
 	const filter = { state: search.get("state") ?? "", relay: search.get("relay") ?? "" };
 	const page = useQuery(queue(filter, placeOf(search).before ?? ""));
 	const hold = useQuery(overview).data?.hold;
 	const known = useQuery(relays).data?.items ?? [];
-	const items = page.data?.items;
-	const chosen = items?.find((row) => row.id === selected);
 	return (
 		<Page title="Queue" action={hold && <HoldSwitch hold={hold} />}>
 			{hold && <OnHold hold={hold} />}
@@ -68,20 +66,19 @@ export function Queue({ selected }: { selected: string | undefined }) {
 					options={known.map((relay) => [relay.name, relay.name] as const)}
 				/>
 			</search>
-			<Table
+			<Listing
+				page={page}
+				pager={Onward}
 				what="The queue"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.id}
-				href={(row) => `${list}/${encodeURIComponent(row.id)}${behind}`}
+				href={(row) => href(row.id)}
 				selected={selected}
-				closed={list + behind}
+				closed={closed}
 				empty={
 					search.size > 0 ? (
 						<Empty title="Nothing in the queue is like this.">
-							<Button onClick={() => setSearch(new URLSearchParams())}>Show the whole queue</Button>
+							<ClearFilters>Show the whole queue</ClearFilters>
 						</Empty>
 					) : (
 						<Empty title="The queue is empty: nothing waits to be sent.">
@@ -90,9 +87,9 @@ export function Queue({ selected }: { selected: string | undefined }) {
 					)
 				}
 			/>
-			<Onward extent={page.data} lastId={items?.at(-1)?.id} shown={items?.length ?? 0} />
-			{chosen && <QueuedPanel key={chosen.id} message={chosen} closed={list + behind} />}
-			{selected && items && !chosen && <Gone what="Message" closed={list + behind} />}
+			<Chosen what="Message" page={page} selected={selected} closed={closed}>
+				{(row) => <QueuedPanel key={row.id} message={row} closed={closed} />}
+			</Chosen>
 		</Page>
 	);
 }

@@ -7,10 +7,11 @@ import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
 import { Code } from "../ui/copy.tsx";
 import { FormError } from "../ui/field.tsx";
-import { count, plural, span } from "../ui/figures.ts";
+import { count, plural } from "../ui/figures.ts";
+import { NextTry } from "../ui/next_try.tsx";
 import { Fact, Facts, Panel } from "../ui/panel.tsx";
 import { State } from "../ui/state.tsx";
-import { exactTime, Time, useNow } from "../ui/time.tsx";
+import { exactTime, Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
 import { root } from "./queries.ts";
 
@@ -59,15 +60,6 @@ export function QueuedPanel({ message: m, closed }: { message: QueuedMessage; cl
 			</Facts>
 		</Panel>
 	);
-}
-
-function NextTry({ at }: { at: string | null }) {
-	const now = useNow();
-	if (!at) {
-		return null;
-	}
-	const wait = new Date(at).getTime() - now;
-	return <p title={exactTime(at)}>{wait > 0 ? `Next try in ${span(wait)}.` : "The next try is due now."}</p>;
 }
 
 type Asked = "cancel" | "sent" | "failed";

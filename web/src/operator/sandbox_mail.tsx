@@ -1,14 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSearch, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import type { SandboxMail } from "../api/schema";
 import { useEmailSamples } from "../api/use_samples.ts";
 import { Empty } from "../ui/empty.tsx";
 import { count } from "../ui/figures.ts";
+import { useListAddress } from "../ui/list_address.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
 import { Snippet } from "../ui/snippet.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { MailPanel } from "./mail_panel.tsx";
 import { root, sandboxMail } from "./queries.ts";
@@ -40,27 +41,23 @@ function size(bytes: number): string {
 /** The mail that the sandbox took in place of the world. */
 export function SandboxMailPage({ selected }: { selected: string | undefined }) {
 	const [search] = useSearchParams();
-	const query = useSearch();
-	const behind = query ? `?${query}` : "";
+	const { closed, href } = useListAddress(list);
 	const page = useQuery(sandboxMail(placeOf(search)));
 	const samples = useEmailSamples();
-	const items = page.data?.items;
 	return (
 		<Page
 			title="Sandbox inbox"
 			intro="What a sandbox relay took: it left for nobody. The newest are kept, the oldest forgotten."
 		>
 			<SandboxTabs />
-			<Table
+			<Listing
+				page={page}
 				what="The inbox"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.id}
-				href={(row) => `${list}/mail/${encodeURIComponent(row.id)}${behind}`}
+				href={(row) => href("mail", row.id)}
 				selected={selected}
-				closed={list + behind}
+				closed={closed}
 				empty={
 					<Empty title="Mail that goes to the sandbox will be here, as its reader would see it.">
 						<p>Send the first one:</p>
@@ -68,16 +65,13 @@ export function SandboxMailPage({ selected }: { selected: string | undefined }) 
 					</Empty>
 				}
 			/>
-			<Pages
-				extent={page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.id }}
-			/>
 			{selected && (
 				<MailPanel
 					key={selected}
 					id={selected}
-					known={items?.find((row) => row.id === selected)}
+					known={page.data?.items.find((row) => row.id === selected)}
 					awaited={page.isPending}
-					closed={list + behind}
+					closed={closed}
 				/>
 			)}
 		</Page>

@@ -7,7 +7,7 @@ import type { SandboxText } from "../api/schema";
 import { Button } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Failed } from "../ui/failed.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { Form, FormError, TextField } from "../ui/field.tsx";
 import { plural } from "../ui/figures.ts";
 import { Page, Section } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
@@ -131,35 +131,26 @@ function Inject({ from, onFrom, words }: InjectProps) {
 	return (
 		<Form onSubmit={() => send.do()}>
 			<div className="grid items-start gap-3 wide:grid-cols-[200px_minmax(0,1fr)_auto]">
-				<Field label="From" error={at(send.failure, "from")}>
-					{(control) => (
-						<Input
-							{...control}
-							inputMode="tel"
-							autoComplete="off"
-							maxLength={30}
-							value={from}
-							onChange={(event) => onFrom(event.target.value)}
-						/>
-					)}
-				</Field>
+				<TextField
+					label="From"
+					error={at(send.failure, "from")}
+					inputMode="tel"
+					autoComplete="off"
+					maxLength={30}
+					value={from}
+					onChange={onFrom}
+				/>
 				<div ref={words}>
-					<Field
+					<TextField
 						label="Text"
 						help="Its first word is the shortcode it is for."
 						error={at(send.failure, "text")}
-					>
-						{(control) => (
-							<Input
-								{...control}
-								autoComplete="off"
-								maxLength={1600}
-								placeholder="order two pizzas"
-								value={text}
-								onChange={(event) => setText(event.target.value)}
-							/>
-						)}
-					</Field>
+						autoComplete="off"
+						maxLength={1600}
+						placeholder="order two pizzas"
+						value={text}
+						onChange={setText}
+					/>
 				</div>
 				<Button
 					type="submit"

@@ -5,10 +5,9 @@ import { api, done, take } from "../api/client.ts";
 import type { Failure } from "../api/failure.ts";
 import { at, elsewhere, useDeed } from "../api/form.ts";
 import type { Sender } from "../api/schema";
-import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
-import { Buttons, Dialog } from "../ui/dialog.tsx";
-import { Field, Form, FormError, Input, Select } from "../ui/field.tsx";
+import { Field, Select, TextField } from "../ui/field.tsx";
+import { FormDialog } from "../ui/form_dialog.tsx";
 import { useToast } from "../ui/toast.tsx";
 import { wholeNumber } from "./input.ts";
 import { relays, root } from "./queries.ts";
@@ -64,32 +63,27 @@ export function NewSender({ onClose }: { onClose(): void }) {
 		},
 	});
 	return (
-		<Dialog title="New sender" onClose={onClose}>
-			<Form onSubmit={() => capOf(settings) !== undefined && add.do()}>
-				<Field label="Address" error={at(add.failure, "address")}>
-					{(control) => (
-						<Input
-							{...control}
-							autoFocus
-							inputMode="email"
-							autoComplete="off"
-							maxLength={320}
-							placeholder="orders@example.com"
-							value={address}
-							onChange={(event) => setAddress(event.target.value)}
-						/>
-					)}
-				</Field>
-				<SettingFields settings={settings} onChange={setSettings} failure={add.failure} />
-				<FormError>{elsewhere(add.failure, "address", ...fields)}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" kind="primary" busy={add.busy}>
-						Add the sender
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title="New sender"
+			action="Add the sender"
+			busy={add.busy}
+			error={elsewhere(add.failure, "address", ...fields)}
+			onSubmit={() => capOf(settings) !== undefined && add.do()}
+			onClose={onClose}
+		>
+			<TextField
+				label="Address"
+				error={at(add.failure, "address")}
+				autoFocus
+				inputMode="email"
+				autoComplete="off"
+				maxLength={320}
+				placeholder="orders@example.com"
+				value={address}
+				onChange={setAddress}
+			/>
+			<SettingFields settings={settings} onChange={setSettings} failure={add.failure} />
+		</FormDialog>
 	);
 }
 
@@ -117,18 +111,16 @@ export function ChangeSender({ sender, onClose }: { sender: Sender; onClose(): v
 		},
 	});
 	return (
-		<Dialog title={sender.address} onClose={onClose}>
-			<Form onSubmit={() => capOf(settings) !== undefined && save.do()}>
-				<SettingFields settings={settings} onChange={setSettings} failure={save.failure} />
-				<FormError>{elsewhere(save.failure, ...fields)}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" kind="primary" busy={save.busy}>
-						Save the sender
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title={sender.address}
+			action="Save the sender"
+			busy={save.busy}
+			error={elsewhere(save.failure, ...fields)}
+			onSubmit={() => capOf(settings) !== undefined && save.do()}
+			onClose={onClose}
+		>
+			<SettingFields settings={settings} onChange={setSettings} failure={save.failure} />
+		</FormDialog>
 	);
 }
 
@@ -143,21 +135,15 @@ function SettingFields({ settings, onChange, failure }: SettingFieldsProps) {
 	const set = (part: Partial<Settings>) => onChange({ ...settings, ...part });
 	return (
 		<>
-			<Field
+			<TextField
 				label="Name"
 				help="Stands before the address in From. Optional."
 				error={at(failure, "displayName")}
-			>
-				{(control) => (
-					<Input
-						{...control}
-						autoComplete="off"
-						maxLength={100}
-						value={settings.displayName}
-						onChange={(event) => set({ displayName: event.target.value })}
-					/>
-				)}
-			</Field>
+				autoComplete="off"
+				maxLength={100}
+				value={settings.displayName}
+				onChange={(value) => set({ displayName: value })}
+			/>
 			<Field
 				label="Relay"
 				help="Where the domain allows one relay only, choose it."
@@ -181,24 +167,18 @@ function SettingFields({ settings, onChange, failure }: SettingFieldsProps) {
 					</Select>
 				)}
 			</Field>
-			<Field
+			<TextField
 				label="Daily cap"
 				help="Recipients from 00:00 UTC; what is beyond waits for the next day. Empty for none."
 				error={
 					capOf(settings) === undefined ? "Write a number above 0, such as 5000." : at(failure, "dailyCap")
 				}
-			>
-				{(control) => (
-					<Input
-						{...control}
-						inputMode="numeric"
-						autoComplete="off"
-						value={settings.dailyCap}
-						onChange={(event) => set({ dailyCap: event.target.value })}
-						className="max-w-40"
-					/>
-				)}
-			</Field>
+				inputMode="numeric"
+				autoComplete="off"
+				value={settings.dailyCap}
+				onChange={(value) => set({ dailyCap: value })}
+				className="max-w-40"
+			/>
 			<label className="flex items-center gap-2">
 				<input
 					type="checkbox"

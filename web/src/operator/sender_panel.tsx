@@ -8,7 +8,7 @@ import { Code } from "../ui/copy.tsx";
 import { FormError } from "../ui/field.tsx";
 import { count } from "../ui/figures.ts";
 import { Menu, MenuItem } from "../ui/menu.tsx";
-import { Fact, Facts, Panel } from "../ui/panel.tsx";
+import { Fact, Facts, Panel, PanelSection } from "../ui/panel.tsx";
 import { Tag } from "../ui/state.tsx";
 import { exactTime } from "../ui/time.tsx";
 import { FindAccount } from "./find_account.tsx";
@@ -66,8 +66,7 @@ function Users({ sender }: { sender: Sender }) {
 	const remove = useDeed({ act: (id: string) => done(api.DELETE(route, path(id))), changes });
 	const failure = assign.failure ?? remove.failure;
 	return (
-		<section className="flex flex-col gap-3">
-			<h3 className="font-semibold">Accounts</h3>
+		<PanelSection title="Accounts">
 			<FormError>{failure?.message}</FormError>
 			{sender.accounts.length > 0 ? (
 				<ul className="card divide-y divide-line text-sm">
@@ -93,7 +92,7 @@ function Users({ sender }: { sender: Sender }) {
 				busy={assign.busy}
 				onPick={(account) => assign.do({ id: account.id, isDefault: false })}
 			/>
-		</section>
+		</PanelSection>
 	);
 }
 

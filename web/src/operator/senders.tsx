@@ -1,17 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useSearch, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import type { Sender } from "../api/schema";
 import { Button } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { plural } from "../ui/figures.ts";
+import { useListAddress } from "../ui/list_address.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Meter } from "../ui/meter.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
 import { Tag } from "../ui/state.tsx";
-import { type Column, Table } from "../ui/table.tsx";
-import { Gone } from "./gone.tsx";
+import type { Column } from "../ui/table.tsx";
+import { Chosen } from "./chosen.tsx";
 import { root, senders } from "./queries.ts";
 import { NewSender } from "./sender_dialogs.tsx";
 import { SenderPanel } from "./sender_panel.tsx";
@@ -56,11 +57,8 @@ const columns: Column<Sender>[] = [
 /** The addresses that messages may come from, and who may use which. */
 export function Senders({ selected }: { selected: string | undefined }) {
 	const [search] = useSearchParams();
-	const query = useSearch();
-	const behind = query ? `?${query}` : "";
+	const { closed, href } = useListAddress(list);
 	const page = useQuery(senders(placeOf(search)));
-	const items = page.data?.items;
-	const chosen = items?.find((row) => row.id === selected);
 	const [making, setMaking] = useState(false);
 	const make = (
 		<Button kind="primary" onClick={() => setMaking(true)}>
@@ -73,16 +71,15 @@ export function Senders({ selected }: { selected: string | undefined }) {
 			action={make}
 			intro="An address may stand in From once it is here and open to the account. Its domain has to allow the relay: SPF and DKIM are set at its DNS."
 		>
-			<Table
+			<Listing
+				page={page}
+				numbered
 				what="The senders"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.id}
-				href={(row) => `${list}/${encodeURIComponent(row.id)}${behind}`}
+				href={(row) => href(row.id)}
 				selected={selected}
-				closed={list + behind}
+				closed={closed}
 				expect={4}
 				empty={
 					<Empty title="Addresses to send from will be here.">
@@ -91,10 +88,10 @@ export function Senders({ selected }: { selected: string | undefined }) {
 					</Empty>
 				}
 			/>
-			<Pages extent={page.data && { ...page.data, count: page.data.items.length }} />
 			{making && <NewSender onClose={() => setMaking(false)} />}
-			{chosen && <SenderPanel key={chosen.id} sender={chosen} closed={list + behind} />}
-			{selected && items && !chosen && <Gone what="Sender" closed={list + behind} />}
+			<Chosen what="Sender" page={page} selected={selected} closed={closed}>
+				{(row) => <SenderPanel key={row.id} sender={row} closed={closed} />}
+			</Chosen>
 		</Page>
 	);
 }

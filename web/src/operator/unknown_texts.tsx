@@ -8,9 +8,10 @@ import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { count, plural } from "../ui/figures.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { type Column, Table } from "../ui/table.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
 import { Onward } from "./onward.tsx";
@@ -62,17 +63,15 @@ export function UnknownTexts() {
 				</Button>
 				<span className="text-soft">{chosen.length > 0 && `${count(chosen.length)} chosen`}</span>
 			</div>
-			<Table
+			<Listing
+				page={page}
+				pager={Onward}
 				what="The unknown texts"
 				columns={columns(marked, mark)}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.id}
 				expect={4}
 				empty={<Empty title="No text is unknown: of each one it is known whether it left." />}
 			/>
-			<Onward extent={page.data} lastId={items?.at(-1)?.id} shown={items?.length ?? 0} />
 			{asked && <Settle texts={chosen} outcome={asked} onClose={() => setAsked(null)} />}
 		</Page>
 	);

@@ -1,15 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSearch, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import type { UnroutedText } from "../api/schema";
 import { Code } from "../ui/copy.tsx";
 import { Empty } from "../ui/empty.tsx";
+import { useListAddress } from "../ui/list_address.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
 import { Fact, Facts, Panel } from "../ui/panel.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import type { Column } from "../ui/table.tsx";
 import { exactTime, Time } from "../ui/time.tsx";
-import { Gone } from "./gone.tsx";
+import { Chosen } from "./chosen.tsx";
 import { root, unrouted } from "./queries.ts";
 import { TextTabs } from "./tabs.tsx";
 
@@ -25,47 +26,40 @@ const columns: Column<UnroutedText>[] = [
 /** Received texts that begin with nobody's shortcode. */
 export function Unrouted({ selected }: { selected: string | undefined }) {
 	const [search] = useSearchParams();
-	const query = useSearch();
-	const behind = query ? `?${query}` : "";
+	const { closed, href } = useListAddress(list);
 	const page = useQuery(unrouted(placeOf(search)));
-	const items = page.data?.items;
-	const chosen = items?.find((row) => row.id === selected);
 	return (
 		<Page
 			title="Texts"
 			intro="Received texts that begin with nobody's shortcode. They are kept for a person to read."
 		>
 			<TextTabs />
-			<Table
+			<Listing
+				page={page}
 				what="The unrouted texts"
 				columns={columns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
 				id={(row) => row.id}
-				href={(row) => `${list}/${encodeURIComponent(row.id)}${behind}`}
+				href={(row) => href(row.id)}
 				selected={selected}
-				closed={list + behind}
+				closed={closed}
 				expect={4}
 				empty={<Empty title="Every text that came was for somebody." />}
 			/>
-			<Pages
-				extent={page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.id }}
-			/>
-			{chosen && (
-				<Panel title={`From ${chosen.from}`} closed={list + behind}>
-					<blockquote className="break-words whitespace-pre-wrap">{chosen.content}</blockquote>
-					<Facts>
-						<Fact name="To">{chosen.to}</Fact>
-						<Fact name="Gateway">{chosen.gateway}</Fact>
-						<Fact name="Received">{exactTime(chosen.receivedAt)}</Fact>
-						<Fact name="Id">
-							<Code text={chosen.id} />
-						</Fact>
-					</Facts>
-				</Panel>
-			)}
-			{selected && items && !chosen && <Gone what="Text" closed={list + behind} />}
+			<Chosen what="Text" page={page} selected={selected} closed={closed}>
+				{(chosen) => (
+					<Panel title={`From ${chosen.from}`} closed={closed}>
+						<blockquote className="break-words whitespace-pre-wrap">{chosen.content}</blockquote>
+						<Facts>
+							<Fact name="To">{chosen.to}</Fact>
+							<Fact name="Gateway">{chosen.gateway}</Fact>
+							<Fact name="Received">{exactTime(chosen.receivedAt)}</Fact>
+							<Fact name="Id">
+								<Code text={chosen.id} />
+							</Fact>
+						</Facts>
+					</Panel>
+				)}
+			</Chosen>
 		</Page>
 	);
 }

@@ -3,7 +3,7 @@ import { api, take } from "../api/client.ts";
 import { at, elsewhere, useDeed } from "../api/form.ts";
 import type { SmsAccount, SmsApplicationState } from "../api/schema";
 import { Button } from "../ui/button.tsx";
-import { Field, Form, FormError, Input, TextArea } from "../ui/field.tsx";
+import { Field, Form, FormError, TextArea, TextField } from "../ui/field.tsx";
 import { count } from "../ui/figures.ts";
 import { Section } from "../ui/page.tsx";
 import { Fact, Facts } from "../ui/panel.tsx";
@@ -100,40 +100,28 @@ function Apply({ before }: { before: SmsApplicationState | null }) {
 					/>
 				)}
 			</Field>
-			<Field
+			<TextField
 				label="Website"
 				help="Where one can see who you are. Optional."
 				error={at(apply.failure, "website")}
-			>
-				{(control) => (
-					<Input
-						{...control}
-						inputMode="url"
-						autoComplete="url"
-						maxLength={500}
-						value={website}
-						onChange={(event) => setWebsite(event.target.value)}
-					/>
-				)}
-			</Field>
-			<Field
+				inputMode="url"
+				autoComplete="url"
+				maxLength={500}
+				value={website}
+				onChange={setWebsite}
+			/>
+			<TextField
 				label="Texts a month"
 				help="A guess will do."
 				error={
 					at(apply.failure, "monthlyVolume") ??
 					(asked && !countable ? "Write a number, such as 500." : undefined)
 				}
-			>
-				{(control) => (
-					<Input
-						{...control}
-						inputMode="numeric"
-						value={volume}
-						onChange={(event) => setVolume(event.target.value)}
-						className="max-w-40"
-					/>
-				)}
-			</Field>
+				inputMode="numeric"
+				value={volume}
+				onChange={setVolume}
+				className="max-w-40"
+			/>
 			<FormError>{elsewhere(apply.failure, "useCase", "website", "monthlyVolume")}</FormError>
 			<div>
 				<Button type="submit" kind="primary" busy={apply.busy}>

@@ -1,20 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSearch, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import type { Conversation as Peer, SmsMessage } from "../api/schema";
 import { useSMSSamples } from "../api/use_samples.ts";
-import { Button } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { count } from "../ui/figures.ts";
+import { useListAddress } from "../ui/list_address.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Page } from "../ui/page.tsx";
 import { placeOf } from "../ui/pager.ts";
-import { Pages } from "../ui/pages.tsx";
-import { Choice, Search } from "../ui/search.tsx";
+import { Choice, ClearFilters, Search } from "../ui/search.tsx";
 import { Snippet } from "../ui/snippet.tsx";
 import { State } from "../ui/state.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { ConversationPanel } from "./conversation.tsx";
-import { conversationPath, root } from "./paths.ts";
+import { root } from "./paths.ts";
 import { conversations, found, type TextFilter } from "./queries.ts";
 import { TextPanel } from "./text_panel.tsx";
 
@@ -28,8 +28,7 @@ const directions = [
 /** Texts as conversations, by number; with a filter, one by one. */
 export function Messages({ peer, selected }: { peer: string | undefined; selected: string | undefined }) {
 	const [search] = useSearchParams();
-	const query = useSearch();
-	const behind = query ? `?${query}` : "";
+	const { closed } = useListAddress(list);
 	const filter = { q: search.get("q") ?? "", direction: search.get("direction") ?? "" };
 	return (
 		<Page title="Messages">
@@ -38,15 +37,15 @@ export function Messages({ peer, selected }: { peer: string | undefined; selecte
 				<Choice label="Sent and received" name="direction" options={directions} />
 			</search>
 			{filter.q || filter.direction ? (
-				<Found filter={filter} selected={selected} behind={behind} />
+				<Found filter={filter} selected={selected} />
 			) : (
-				<Conversations peer={peer} behind={behind} />
+				<Conversations peer={peer} />
 			)}
 			{peer &&
 				(selected ? (
-					<TextPanel key={selected} id={selected} closed={list + behind} />
+					<TextPanel key={selected} id={selected} closed={closed} />
 				) : (
-					<ConversationPanel key={peer} peer={peer} closed={list + behind} />
+					<ConversationPanel key={peer} peer={peer} closed={closed} />
 				))}
 		</Page>
 	);
@@ -65,25 +64,22 @@ const peerColumns: Column<Peer>[] = [
 	},
 ];
 
-function Conversations({ peer, behind }: { peer: string | undefined; behind: string }) {
+function Conversations({ peer }: { peer: string | undefined }) {
 	const [search] = useSearchParams();
+	const { closed, href } = useListAddress(list);
 	const page = useQuery(conversations(placeOf(search)));
 	return (
-		<>
-			<Table
-				what="The conversations"
-				columns={peerColumns}
-				rows={page.data?.items}
-				error={page.error}
-				again={page.refetch}
-				id={(row) => row.peer}
-				href={(row) => conversationPath(row.peer) + behind}
-				selected={peer}
-				closed={list + behind}
-				empty={<NoTexts />}
-			/>
-			<Pages extent={page.data && { ...page.data, count: page.data.items.length }} />
-		</>
+		<Listing
+			page={page}
+			numbered
+			what="The conversations"
+			columns={peerColumns}
+			id={(row) => row.peer}
+			href={(row) => href(row.peer)}
+			selected={peer}
+			closed={closed}
+			empty={<NoTexts />}
+		/>
 	);
 }
 
@@ -98,35 +94,27 @@ const textColumns: Column<SmsMessage>[] = [
 interface FoundProps {
 	filter: TextFilter;
 	selected: string | undefined;
-	behind: string;
 }
 
-function Found({ filter, selected, behind }: FoundProps) {
-	const [search, setSearch] = useSearchParams();
+function Found({ filter, selected }: FoundProps) {
+	const [search] = useSearchParams();
+	const { closed, href } = useListAddress(list);
 	const page = useQuery(found(filter, placeOf(search)));
-	const items = page.data?.items;
 	return (
-		<>
-			<Table
-				what="The texts"
-				columns={textColumns}
-				rows={items}
-				error={page.error}
-				again={page.refetch}
-				id={(row) => row.id}
-				href={(row) => conversationPath(row.peer, row.id) + behind}
-				selected={selected}
-				closed={list + behind}
-				empty={
-					<Empty title="No text is like this.">
-						<Button onClick={() => setSearch(new URLSearchParams())}>Show the conversations</Button>
-					</Empty>
-				}
-			/>
-			<Pages
-				extent={page.data && { ...page.data, count: page.data.items.length, lastId: items?.at(-1)?.id }}
-			/>
-		</>
+		<Listing
+			page={page}
+			what="The texts"
+			columns={textColumns}
+			id={(row) => row.id}
+			href={(row) => href(row.peer, row.id)}
+			selected={selected}
+			closed={closed}
+			empty={
+				<Empty title="No text is like this.">
+					<ClearFilters>Show the conversations</ClearFilters>
+				</Empty>
+			}
+		/>
 	);
 }
 

@@ -3,10 +3,9 @@ import { useLocation } from "wouter";
 import { api, done, take } from "../api/client.ts";
 import { at, elsewhere, useDeed } from "../api/form.ts";
 import type { Shortcode } from "../api/schema";
-import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
-import { Buttons, Dialog } from "../ui/dialog.tsx";
-import { Field, Form, FormError, Input } from "../ui/field.tsx";
+import { TextField } from "../ui/field.tsx";
+import { FormDialog } from "../ui/form_dialog.tsx";
 import { Secret } from "../ui/secret.tsx";
 import { useToast } from "../ui/toast.tsx";
 
@@ -45,54 +44,40 @@ export function NewShortcode({ onClose }: { onClose(): void }) {
 		return <SecretShown title={`${name} is registered`} secret={secret} onClose={onClose} />;
 	}
 	return (
-		<Dialog title="New shortcode" onClose={onClose}>
-			<Form onSubmit={() => make.do()}>
-				<Field
-					label="Shortcode"
-					help="2 to 20 letters, digits, - and _. People write it as the first word of a text."
-					error={at(make.failure, "code")}
-				>
-					{(control) => (
-						<Input
-							{...control}
-							autoFocus
-							autoCapitalize="none"
-							autoComplete="off"
-							spellCheck={false}
-							maxLength={20}
-							value={code}
-							onChange={(event) => setCode(event.target.value)}
-						/>
-					)}
-				</Field>
-				<UrlField value={url} onChange={setUrl} error={at(make.failure, "webhookUrl")} />
-				{url.trim() && (
-					<Field
-						label="Secret of the webhook"
-						help="Comes with every call, so that you know it is from here. Left empty, one is made."
-						error={at(make.failure, "webhookSecret")}
-					>
-						{(control) => (
-							<Input
-								{...control}
-								autoComplete="off"
-								spellCheck={false}
-								maxLength={200}
-								value={own}
-								onChange={(event) => setOwn(event.target.value)}
-							/>
-						)}
-					</Field>
-				)}
-				<FormError>{elsewhere(make.failure, "code", "webhookUrl", "webhookSecret")}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" kind="primary" busy={make.busy}>
-						Register the shortcode
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title="New shortcode"
+			action="Register the shortcode"
+			busy={make.busy}
+			error={elsewhere(make.failure, "code", "webhookUrl", "webhookSecret")}
+			onSubmit={() => make.do()}
+			onClose={onClose}
+		>
+			<TextField
+				label="Shortcode"
+				help="2 to 20 letters, digits, - and _. People write it as the first word of a text."
+				error={at(make.failure, "code")}
+				autoFocus
+				autoCapitalize="none"
+				autoComplete="off"
+				spellCheck={false}
+				maxLength={20}
+				value={code}
+				onChange={setCode}
+			/>
+			<UrlField value={url} onChange={setUrl} error={at(make.failure, "webhookUrl")} />
+			{url.trim() && (
+				<TextField
+					label="Secret of the webhook"
+					help="Comes with every call, so that you know it is from here. Left empty, one is made."
+					error={at(make.failure, "webhookSecret")}
+					autoComplete="off"
+					spellCheck={false}
+					maxLength={200}
+					value={own}
+					onChange={setOwn}
+				/>
+			)}
+		</FormDialog>
 	);
 }
 
@@ -104,20 +89,18 @@ interface UrlFieldProps {
 
 function UrlField({ value, onChange, error }: UrlFieldProps) {
 	return (
-		<Field label="Webhook" help={webhookHelp} error={error}>
-			{(control) => (
-				<Input
-					{...control}
-					inputMode="url"
-					autoComplete="off"
-					spellCheck={false}
-					maxLength={2000}
-					placeholder="https://"
-					value={value}
-					onChange={(event) => onChange(event.target.value)}
-				/>
-			)}
-		</Field>
+		<TextField
+			label="Webhook"
+			help={webhookHelp}
+			error={error}
+			inputMode="url"
+			autoComplete="off"
+			spellCheck={false}
+			maxLength={2000}
+			placeholder="https://"
+			value={value}
+			onChange={onChange}
+		/>
 	);
 }
 
@@ -146,18 +129,16 @@ export function ChangeWebhook({ target, onClose }: OfShortcode) {
 		return <SecretShown title={`The webhook of ${target.code}`} secret={secret} onClose={onClose} />;
 	}
 	return (
-		<Dialog title={`Webhook of ${target.code}`} onClose={onClose}>
-			<Form onSubmit={() => change.do()}>
-				<UrlField value={url} onChange={setUrl} error={at(change.failure, "webhookUrl")} />
-				<FormError>{elsewhere(change.failure, "webhookUrl")}</FormError>
-				<Buttons>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" kind="primary" busy={change.busy}>
-						{url.trim() || !target.webhookUrl ? "Save the webhook" : "Remove the webhook"}
-					</Button>
-				</Buttons>
-			</Form>
-		</Dialog>
+		<FormDialog
+			title={`Webhook of ${target.code}`}
+			action={url.trim() || !target.webhookUrl ? "Save the webhook" : "Remove the webhook"}
+			busy={change.busy}
+			error={elsewhere(change.failure, "webhookUrl")}
+			onSubmit={() => change.do()}
+			onClose={onClose}
+		>
+			<UrlField value={url} onChange={setUrl} error={at(change.failure, "webhookUrl")} />
+		</FormDialog>
 	);
 }
 

@@ -3,7 +3,7 @@ import { duration, plural } from "../ui/figures.ts";
 import type { IconName } from "../ui/icon.tsx";
 
 /** Something that happened to a text. */
-export interface Event {
+interface Event {
 	at: string;
 	icon: IconName;
 	tone: string;

@@ -1,19 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { SmsMessageDetail, SmsSegment } from "../api/schema";
 import { Code } from "../ui/copy.tsx";
 import { Failed } from "../ui/failed.tsx";
 import { count, plural } from "../ui/figures.ts";
-import { Icon } from "../ui/icon.tsx";
-import { Fact, Facts, Panel } from "../ui/panel.tsx";
+import { Fact, Facts, Panel, PanelSection } from "../ui/panel.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { State } from "../ui/state.tsx";
-import { exactTime, Time } from "../ui/time.tsx";
+import { exactTime } from "../ui/time.tsx";
+import { Timeline, TimelineItem } from "../ui/timeline.tsx";
 import { conversationPath } from "./paths.ts";
 import { PushList } from "./pushes.tsx";
 import { text } from "./queries.ts";
-import { type Event, storyOf } from "./story.ts";
+import { storyOf } from "./story.ts";
 
 /** One text: what it is, where it stands, and how it got there. */
 export function TextPanel({ id, closed }: { id: string; closed: string }) {
@@ -66,60 +65,30 @@ function Told({ text: t }: { text: SmsMessageDetail }) {
 					<Code text={t.id} />
 				</Fact>
 			</Facts>
-			<Part title="What happened">
-				<ol className="flex flex-col">
+			<PanelSection title="What happened">
+				<Timeline>
 					{storyOf(t).map((event, i) => (
-						<Step key={`${event.at}/${i}`} event={event} />
+						<TimelineItem key={`${event.at}/${i}`} {...event}>
+							{event.words && <p className="mono break-words text-soft">{event.words}</p>}
+						</TimelineItem>
 					))}
-				</ol>
-			</Part>
+				</Timeline>
+			</PanelSection>
 			{t.push && (
-				<Part title="Webhook">
+				<PanelSection title="Webhook">
 					<PushList pushes={[t.push]} />
-				</Part>
+				</PanelSection>
 			)}
 			{t.segments.length > 1 && (
-				<Part title="Segments">
+				<PanelSection title="Segments">
 					<ul className="card divide-y divide-line text-sm">
 						{t.segments.map((segment) => (
 							<Segment key={segment.number} segment={segment} />
 						))}
 					</ul>
-				</Part>
+				</PanelSection>
 			)}
 		</>
-	);
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-	return (
-		<section className="flex flex-col gap-3">
-			<h3 className="font-semibold">{title}</h3>
-			{children}
-		</section>
-	);
-}
-
-function Step({ event }: { event: Event }) {
-	return (
-		<li className="group relative flex gap-3 pb-4 last:pb-0">
-			<span
-				aria-hidden="true"
-				className="absolute top-5 bottom-0 left-[9px] w-px bg-line group-last:hidden"
-			/>
-			<span className={`grid size-5 shrink-0 place-items-center rounded-full bg-sunken ${event.tone}`}>
-				<Icon name={event.icon} size={12} />
-			</span>
-			<div className="flex min-w-0 flex-1 flex-col gap-0.5">
-				<p className="flex items-baseline justify-between gap-3">
-					<span className="min-w-0 break-words">{event.says}</span>
-					<span className="shrink-0 text-sm text-soft">
-						<Time at={event.at} />
-					</span>
-				</p>
-				{event.words && <p className="mono break-words text-soft">{event.words}</p>}
-			</div>
-		</li>
 	);
 }
 

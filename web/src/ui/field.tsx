@@ -51,6 +51,22 @@ export function Input(props: ComponentProps<"input">) {
 	return <input type="text" {...props} className={`${look} h-9 max-narrow:h-10 ${props.className ?? ""}`} />;
 }
 
+interface TextFieldProps
+	extends Omit<FieldProps, "children">,
+		Omit<ComponentProps<"input">, "children" | "onChange"> {
+	value: string;
+	onChange(value: string): void;
+}
+
+/** A line of text with its label. */
+export function TextField({ label, help, error, onChange, ...input }: TextFieldProps) {
+	return (
+		<Field label={label} help={help} error={error}>
+			{(control) => <Input {...control} {...input} onChange={(event) => onChange(event.target.value)} />}
+		</Field>
+	);
+}
+
 /** One of a few. */
 export function Select(props: ComponentProps<"select">) {
 	return <select {...props} className={`${look} h-9 pr-1 max-narrow:h-10 ${props.className ?? ""}`} />;

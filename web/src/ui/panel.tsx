@@ -45,6 +45,16 @@ export function Panel({ title, closed, children }: PanelProps) {
 	);
 }
 
+/** A part of a panel with a heading of its own. */
+export function PanelSection({ title, children }: { title: string; children: ReactNode }) {
+	return (
+		<section className="flex flex-col gap-3">
+			<h3 className="font-semibold">{title}</h3>
+			{children}
+		</section>
+	);
+}
+
 /** Facts as pairs: a name, and what it is. */
 export function Facts({ children }: { children: ReactNode }) {
 	return (

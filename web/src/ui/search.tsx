@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { useSearchParams } from "wouter";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
 const pause = 250;
@@ -25,6 +26,12 @@ export function useFilter(name: string): [string, (value: string) => void] {
 			{ replace: true },
 		);
 	return [search.get(name) ?? "", set];
+}
+
+/** The way out of a list in which the filters leave nothing. */
+export function ClearFilters({ children }: { children: string }) {
+	const [, setSearch] = useSearchParams();
+	return <Button onClick={() => setSearch(new URLSearchParams())}>{children}</Button>;
 }
 
 /** A search field: `/` goes there, and typing filters after a short pause. */

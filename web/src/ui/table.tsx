@@ -23,7 +23,7 @@ export interface Loading<Row> {
 	again(): unknown;
 }
 
-interface TableProps<Row> extends Loading<Row> {
+export interface TableProps<Row> extends Loading<Row> {
 	/** What the rows are, as the beginning of a sentence: "The log". */
 	what: string;
 	columns: Column<Row>[];
