@@ -58,6 +58,10 @@ func (w *claim) Weight() int { return 256 }
 
 // runDue takes due messages over and carries each, as many as there are places.
 func (s *Service) runDue(ctx context.Context) (time.Duration, error) {
+	if !s.carrying.Join() { // the server stops: what is due is left to others
+		return s.retry.Poll, nil
+	}
+	defer s.carrying.Leave()
 	free := s.places - len(s.leases.Where(func(f *flight) bool { return f.encode == nil }))
 	if free <= 0 {
 		return s.lease / 4, nil // a flight that ends wakes the loop

@@ -163,6 +163,10 @@ func (s *Service) Send(c *Call) (*Answer, error) {
 	if len(s.relays) == 0 {
 		return nil, fault.Later("Email is switched off: no relay is configured.", time.Minute, nil)
 	}
+	if !s.carrying.Join() {
+		return nil, fault.Of(db.ErrClosed)
+	}
+	defer s.carrying.Leave()
 	f, answer, err := s.admit(c)
 	if f == nil {
 		return answer, err

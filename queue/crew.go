@@ -11,14 +11,29 @@ type Crew struct {
 	idle []chan func() // of those who wait; the last has waited least
 	all  sync.WaitGroup
 	busy sync.WaitGroup
-	over bool
+
+	closing bool // Wait has begun
+	over    bool // and nothing runs any more
 }
 
 // idleAtMost bounds how many wait.
 const idleAtMost = 256
 
-// Go runs f. It must not be called when Wait may have begun with nothing
-// running, as with a sync.WaitGroup.
+// Join keeps Wait waiting until Leave is called. It says no once Wait has begun.
+func (c *Crew) Join() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return false
+	}
+	c.busy.Add(1)
+	return true
+}
+
+// Leave ends a Join.
+func (c *Crew) Leave() { c.busy.Done() }
+
+// Go runs f. Whoever calls it has joined, or is run by the crew.
 func (c *Crew) Go(f func()) {
 	c.busy.Add(1)
 	c.mu.Lock()
@@ -61,8 +76,12 @@ func (c *Crew) wait(next chan func()) bool {
 	return true
 }
 
-// Wait returns when every function has, and its goroutine has ended.
+// Wait lets nobody join any more, and returns when all have left and every
+// function has returned and its goroutine ended.
 func (c *Crew) Wait() {
+	c.mu.Lock()
+	c.closing = true
+	c.mu.Unlock()
 	c.busy.Wait()
 	c.mu.Lock()
 	c.over = true

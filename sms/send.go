@@ -17,6 +17,10 @@ const restLasts = 60 * time.Second
 // *fault.Error is the refusal; nothing of the call is left then. It takes no
 // context: a caller who hangs up cancels nothing.
 func (s *Service) Send(c *Call) (*Answer, error) {
+	if !s.carrying.Join() {
+		return nil, fault.Of(db.ErrClosed)
+	}
+	defer s.carrying.Leave()
 	f, answer, err := s.admit(c)
 	if f == nil {
 		return answer, err
