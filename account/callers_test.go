@@ -29,16 +29,10 @@ func TestIdentify(t *testing.T) {
 // so that a new key works at once.
 func TestWhatCallersRemember(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
-		d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		d := openURL(t, url)
 		c := register(t, d)
 		token := account.NewToken(account.Email)
-		_, err = c.callers.Identify(t.Context(), token)
+		_, err := c.callers.Identify(t.Context(), token)
 		expectCode(t, "before it is made", err, "UNAUTHORIZED")
 		hash := sha256.Sum256([]byte(token))
 		c.write(func(tx *db.Tx) error {

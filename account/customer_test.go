@@ -39,6 +39,30 @@ func register(t *testing.T, d *db.DB) *customer {
 	return c
 }
 
+// openURL opens a database once more, as another node would.
+func openURL(t *testing.T, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() }) // the test may have done it
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// registerOnTwo opens a database for two nodes, whose clocks are one, with a
+// customer who has registered at the first.
+func registerOnTwo(t *testing.T, url string) (*customer, []*db.DB) {
+	t.Helper()
+	nodes := []*db.DB{openURL(t, url), openURL(t, url)}
+	c := register(t, nodes[0])
+	nodes[1].SetClock(c.clock.Load)
+	return c, nodes
+}
+
 func (c *customer) now() time.Time { return time.UnixMilli(c.clock.Load()) }
 
 func (c *customer) pass(d time.Duration) { c.clock.Add(d.Milliseconds()) }

@@ -230,21 +230,9 @@ func TestForgetClaimsInSteps(t *testing.T) {
 // Where it was refused the first time, the next may begin.
 func TestOneBeginsOfMany(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
+		first, databases := registerOnTwo(t, url)
 		var desks []*desk
-		var first *customer
-		for range 2 {
-			d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { d.Close() })
-			if err := d.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if first == nil {
-				first = register(t, d)
-			}
-			d.SetClock(first.clock.Load)
+		for _, d := range databases {
 			desks = append(desks, openDesk(first, d))
 		}
 		for round := range 5 {

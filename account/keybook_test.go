@@ -65,21 +65,9 @@ func expectFault(t *testing.T, what string, f *fault.Error, want string) {
 func TestRateLimitOverNodes(t *testing.T) {
 	const limit, calls = 20, 30
 	dbtest.EachURL(t, func(t *testing.T, url string) {
-		var first *customer
+		first, databases := registerOnTwo(t, url)
 		var nodes []*node
-		for range 2 {
-			d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { d.Close() })
-			if err := d.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if first == nil {
-				first = register(t, d)
-			}
-			d.SetClock(first.clock.Load)
+		for _, d := range databases {
 			nodes = append(nodes, startNode(t, d, limit, first.now))
 		}
 		caller := first.identify(first.token)

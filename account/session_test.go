@@ -1,7 +1,6 @@
 package account_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -167,21 +166,9 @@ func TestWhatEndsSessions(t *testing.T) {
 // Two nodes on one database: what one ends, the other does not know.
 func TestSessionsOverNodes(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
+		c, databases := registerOnTwo(t, url)
 		var nodes []*account.Sessions
-		var c *customer
-		for range 2 {
-			d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { d.Close() })
-			if err := d.Migrate(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-			if c == nil {
-				c = register(t, d)
-			}
-			d.SetClock(c.clock.Load)
+		for _, d := range databases {
 			nodes = append(nodes, account.NewSessions(d))
 		}
 		token := c.open(t)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"aviso/account"
+	"aviso/account/accounttest"
 	"aviso/credit"
 	"aviso/db"
 	"aviso/email"
@@ -23,15 +24,7 @@ func (h *house) customer(t *testing.T, credits int64) *customer {
 	t.Helper()
 	c := &customer{house: h}
 	h.write(t, func(tx *db.Tx) (err error) {
-		if c.account, err = account.Create(tx, "test", account.New{Email: db.NewID() + "@example.com"}); err != nil {
-			return err
-		}
-		if credits > 0 {
-			if _, err = credit.Grant(tx, "test", c.account.ID, credit.Email, credits, "test"); err != nil {
-				return err
-			}
-		}
-		c.key, c.token, err = account.CreateKey(tx, "test", c.account, account.Email, "first")
+		c.account, c.key, c.token, err = accounttest.Create(tx, db.NewID()+"@example.com", account.Email, credits)
 		return err
 	})
 	return c

@@ -97,6 +97,17 @@ func queryOf(q url.Values, most int) (string, error) {
 	return s, nil
 }
 
+// searchOf reads which part of a list is asked for, and its ?q=.
+func searchOf(r *http.Request) (s span, query string, err error) {
+	if s, err = spanOf(r); err != nil {
+		return s, "", err
+	}
+	if query, err = queryOf(r.URL.Query(), 200); err == nil && query != "" {
+		err = s.checkCounted()
+	}
+	return s, query, err
+}
+
 // pathName returns the part of the path that names a thing. What nothing can be
 // called is as missing as what is not there.
 func pathName(r *http.Request, part string) (string, error) {

@@ -58,14 +58,7 @@ func (a *API) accountRows(ctx context.Context, accounts []account.Account) ([]ac
 
 // listAccounts answers GET /api/v1/operator/accounts.
 func (a *API) listAccounts(w http.ResponseWriter, r *http.Request, _ session) error {
-	s, err := spanOf(r)
-	if err != nil {
-		return err
-	}
-	query, err := queryOf(r.URL.Query(), 200)
-	if err == nil && query != "" {
-		err = s.checkCounted()
-	}
+	s, query, err := searchOf(r)
 	if err != nil {
 		return err
 	}

@@ -18,14 +18,7 @@ type auditView struct {
 
 // listAudit answers GET /api/v1/operator/audit.
 func (a *API) listAudit(w http.ResponseWriter, r *http.Request, _ session) error {
-	s, err := spanOf(r)
-	if err != nil {
-		return err
-	}
-	query, err := queryOf(r.URL.Query(), 200)
-	if err == nil && query != "" {
-		err = s.checkCounted()
-	}
+	s, query, err := searchOf(r)
 	if err != nil {
 		return err
 	}

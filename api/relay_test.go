@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"aviso/email"
@@ -35,27 +36,15 @@ func startRelay(t testing.TB, c relayConfig) *relay {
 	r.says(nil)
 	r.Server = smtptest.Start(t, smtptest.Options{Extensions: c.extensions, Answer: func(s smtptest.Step) smtptest.Answer { return (*r.script.Load())(s) }})
 	r.away.Store(c.away)
-	nobody := closedPort(t)
 	r.client = smtprelay.New(smtprelay.Config{Name: c.name, Endpoint: smtprelay.Endpoint{Host: r.Host, Port: r.Port, TLS: smtprelay.None},
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if r.away.Load() {
-				address = nobody
+				return nil, syscall.ECONNREFUSED
 			}
 			return new(net.Dialer).DialContext(ctx, network, address)
 		}})
 	t.Cleanup(r.client.Close)
 	return r
-}
-
-// closedPort is an address at which nobody listens.
-func closedPort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // configured is the relay as the service is given it.

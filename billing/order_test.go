@@ -249,19 +249,7 @@ func permutations(n int) func(yield func([]int) bool) {
 func TestTwoNodes(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		k := openTill(t)
-		var nodes []*shop
-		for range 2 {
-			d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { d.Close() })
-			if err := d.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			d.SetClock(func() int64 { return begin })
-			nodes = append(nodes, newShop(t, d, k))
-		}
+		nodes := []*shop{openShop(t, url, k), openShop(t, url, k)}
 		s := nodes[0]
 		for range 5 {
 			c := s.stage(10_000)

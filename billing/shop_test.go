@@ -100,6 +100,22 @@ func each(t *testing.T, f func(*testing.T, *shop)) {
 	})
 }
 
+// openShop opens a shop's database by its URL: two with the same one are two
+// nodes.
+func openShop(t *testing.T, url string, k *till) *shop {
+	t.Helper()
+	d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.SetClock(func() int64 { return begin })
+	return newShop(t, d, k)
+}
+
 func newShop(t *testing.T, d *db.DB, k *till) *shop {
 	c := catalog
 	c.Provider = billing.NewStripe(billing.StripeConfig{SecretKey: "sk_test_1", WebhookSecret: secret, APIBase: k.URL})

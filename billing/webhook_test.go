@@ -151,16 +151,7 @@ func TestGreatRefunds(t *testing.T) {
 func TestAnEventThatFails(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		t.Parallel()
-		d, err := db.Open(t.Context(), db.Options{URL: url, Create: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
-		if err := d.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		d.SetClock(func() int64 { return begin })
-		s := newShop(t, d, openTill(t))
+		s := openShop(t, url, openTill(t))
 		id := s.customer()
 		session := s.orderEmail(id)
 		body := event("1", "checkout.session.completed", begin, object{"id": session, "payment_status": "paid"})

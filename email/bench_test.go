@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"aviso/account"
-	"aviso/credit"
+	"aviso/account/accounttest"
 	"aviso/db"
 	"aviso/db/dbtest"
 	"aviso/email"
@@ -39,7 +39,10 @@ func benchmarkSend(b *testing.B, d *db.DB, callers int) {
 	c.RateLimit = 1 << 30
 	c.Relays = []*email.Relay{{Name: "primary", Mailer: instant{}, Places: 64}}
 	s := email.New(d, c)
-	keys := benchCallers(b, d, s)
+	if err := s.Prepare(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	keys := accounttest.Callers(b, d, account.Email, 100, 5)
 	html := strings.Repeat("<p>Hello, this is a line of a message.</p>\n", 48)[:2048]
 	draft, f := email.NewDraft(&email.Request{To: []string{"customer@example.com"}, Subject: "Welcome", HTML: html}, email.Limits{BodyBytes: 512000, Recipients: 100})
 	if f != nil {
@@ -66,45 +69,4 @@ func benchmarkSend(b *testing.B, d *db.DB, callers int) {
 		})
 	}
 	all.Wait()
-}
-
-func benchCallers(b *testing.B, d *db.DB, s *email.Service) []account.Caller {
-	b.Helper()
-	ctx := context.Background()
-	if err := s.Prepare(ctx); err != nil {
-		b.Fatal(err)
-	}
-	var tokens []string
-	err := d.Write(ctx, func(tx *db.Tx) error {
-		for range 100 {
-			a, err := account.Create(tx, "bench", account.New{Email: db.NewID() + "@bench.test"})
-			if err != nil {
-				return err
-			}
-			if _, err := credit.Grant(tx, "bench", a.ID, credit.Email, 1<<30, "bench"); err != nil {
-				return err
-			}
-			for range 5 {
-				_, token, err := account.CreateKey(tx, "bench", a, account.Email, "k")
-				if err != nil {
-					return err
-				}
-				tokens = append(tokens, token)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	finder := account.NewCallers(d, account.Email)
-	var callers []account.Caller
-	for _, token := range tokens {
-		c, err := finder.Identify(ctx, token)
-		if err != nil {
-			b.Fatal(err)
-		}
-		callers = append(callers, c)
-	}
-	return callers
 }

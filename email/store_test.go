@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"aviso/account"
+	"aviso/account/accounttest"
 	"aviso/credit"
 	"aviso/db"
 	"aviso/db/dbtest"
@@ -66,13 +67,7 @@ func open(t *testing.T, d *db.DB, changes ...change) *house {
 	}
 	var token string
 	h.write(func(tx *db.Tx) (err error) {
-		if h.account, err = account.Create(tx, "test", account.New{Email: "owner@mail.test"}); err != nil {
-			return err
-		}
-		if _, err = credit.Grant(tx, "test", h.account.ID, credit.Email, 1000, "test"); err != nil {
-			return err
-		}
-		_, token, err = account.CreateKey(tx, "test", h.account, account.Email, "key")
+		h.account, _, token, err = accounttest.Create(tx, "owner@mail.test", account.Email, 1000)
 		return err
 	})
 	var err error

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"aviso/account"
-	"aviso/credit"
+	"aviso/account/accounttest"
 	"aviso/db"
 	"aviso/db/dbtest"
 	"aviso/sms"
@@ -38,7 +38,14 @@ func benchmarkSend(b *testing.B, d *db.DB, callers int) {
 	c := config()
 	c.Gateways = []*sms.Gateway{{Name: "carrier", Texter: instant{}, Weight: 1, Places: 64}}
 	s := sms.New(d, c)
-	tokens := benchCallers(b, d)
+	keys := accounttest.Callers(b, d, account.SMS, 100, 1)
+	err := d.Write(context.Background(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`INSERT INTO sms_accounts (account_id, status, messages) SELECT id, 'approved', 0 FROM accounts`)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 	if err := s.Start(context.Background()); err != nil {
 		b.Fatal(err)
 	}
@@ -55,7 +62,7 @@ func benchmarkSend(b *testing.B, d *db.DB, callers int) {
 					b.Error(f)
 					return
 				}
-				a, err := s.Send(&sms.Call{Caller: tokens[int(asked.Add(1))%len(tokens)], Draft: draft, Arrived: time.Now(),
+				a, err := s.Send(&sms.Call{Caller: keys[int(asked.Add(1))%len(keys)], Draft: draft, Arrived: time.Now(),
 					Encode: func(*sms.Outcome) (int, []byte) { return 200, nil }})
 				if err != nil || a.Outcome.Status != sms.Sent {
 					b.Error(a, err)
@@ -65,41 +72,4 @@ func benchmarkSend(b *testing.B, d *db.DB, callers int) {
 		})
 	}
 	all.Wait()
-}
-
-func benchCallers(b *testing.B, d *db.DB) (callers []account.Caller) {
-	b.Helper()
-	var tokens []string
-	err := d.Write(context.Background(), func(tx *db.Tx) error {
-		for range 100 {
-			a, err := account.Create(tx, "bench", account.New{Email: db.NewID() + "@bench.test"})
-			if err != nil {
-				return err
-			}
-			if _, err := credit.Grant(tx, "bench", a.ID, credit.SMS, 1<<30, "bench"); err != nil {
-				return err
-			}
-			if _, err := tx.Exec(`INSERT INTO sms_accounts (account_id, status, messages) VALUES ($1, 'approved', 0)`, a.ID); err != nil {
-				return err
-			}
-			_, token, err := account.CreateKey(tx, "bench", a, account.SMS, "k")
-			if err != nil {
-				return err
-			}
-			tokens = append(tokens, token)
-		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	finder := account.NewCallers(d, account.SMS)
-	for _, token := range tokens {
-		c, err := finder.Identify(context.Background(), token)
-		if err != nil {
-			b.Fatal(err)
-		}
-		callers = append(callers, c)
-	}
-	return callers
 }

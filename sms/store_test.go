@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"aviso/account"
+	"aviso/account/accounttest"
 	"aviso/credit"
 	"aviso/db"
 	"aviso/db/dbtest"
@@ -124,16 +125,10 @@ func open(t *testing.T, d *db.DB, changes ...change) *house {
 	ctx := context.Background()
 	var token string
 	h.write(func(tx *db.Tx) (err error) {
-		if h.account, err = account.Create(tx, "test", account.New{Email: "owner@mail.test"}); err != nil {
+		if h.account, _, token, err = accounttest.Create(tx, "owner@mail.test", account.SMS, 1000); err != nil {
 			return err
 		}
-		if _, err = credit.Grant(tx, "test", h.account.ID, credit.SMS, 1000, "test"); err != nil {
-			return err
-		}
-		if _, err = tx.Exec(`INSERT INTO sms_accounts (account_id, status, messages) VALUES ($1, 'approved', 0)`, h.account.ID); err != nil {
-			return err
-		}
-		_, token, err = account.CreateKey(tx, "test", h.account, account.SMS, "key")
+		_, err = tx.Exec(`INSERT INTO sms_accounts (account_id, status, messages) VALUES ($1, 'approved', 0)`, h.account.ID)
 		return err
 	})
 	var err error

@@ -44,7 +44,7 @@ type directory struct {
 // starts.
 func newDirectory(t *testing.T) *directory {
 	t.Helper()
-	d := &directory{t: t, dir: t.TempDir(), program: story.Program(t, "github.com/letsencrypt/pebble/v2/cmd/pebble", pebbleVersion), resolver: everythingIsHere(t), port: freePort(t), management: freePort(t)}
+	d := &directory{t: t, dir: t.TempDir(), program: story.Program(t, "github.com/letsencrypt/pebble/v2/cmd/pebble", pebbleVersion), resolver: everythingIsHere(t), port: portOf(t, story.FreeAddr(t)), management: portOf(t, story.FreeAddr(t))}
 	// The certificate of the directory itself, and for its users who it is from.
 	s := httptest.NewUnstartedServer(nil)
 	s.StartTLS()
@@ -193,15 +193,4 @@ func here(question []byte) []byte {
 		return nil
 	}
 	return answer
-}
-
-// freePort is one that nobody listens on at this moment.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return portOf(t, l.Addr().String())
 }

@@ -3,7 +3,6 @@ package test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +13,7 @@ import (
 
 	"aviso/account"
 	"aviso/db"
+	"aviso/test/npm"
 	"aviso/test/story"
 	"aviso/transport/smtprelay/smtptest"
 )
@@ -100,50 +100,12 @@ func smtplib(t *testing.T, addr string, key story.Key) map[string][]byte {
 
 func nodemailer(t *testing.T, addr string, key story.Key) map[string][]byte {
 	folder := t.TempDir()
-	said := run(t, "clients", "node", "nodemailer.mjs", installed(t), portOf(t, addr), key.Token, folder)
+	said := run(t, "clients", "node", "nodemailer.mjs", npm.Packages(t, "clients", os.DirFS("clients")), portOf(t, addr), key.Token, folder)
 	all := letters(t, folder)
 	if n := strings.Count(said, "250 2.0.0 Sent as "); n != len(all) {
 		t.Errorf("nodemailer heard:\n%s", said)
 	}
 	return all
-}
-
-// installed is a folder with the npm packages of test/clients, kept between
-// runs. One with other packages has another name.
-func installed(t *testing.T) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock, err := os.ReadFile("clients/package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join(cache, "aviso", fmt.Sprintf("clients-%x", sha256.Sum256(lock))[:24])
-	if _, err := os.Stat(folder); err == nil {
-		return folder
-	}
-	making, err := os.MkdirTemp("", "aviso-clients")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(making)
-	if err := os.CopyFS(making, os.DirFS("clients")); err != nil {
-		t.Fatal(err)
-	}
-	run(t, making, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	// Two runs may end at once; what the second has made is the same.
-	if err := os.CopyFS(folder+".new", os.DirFS(making)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(folder+".new", folder); err != nil {
-		t.Fatal(err)
-	}
-	return folder
 }
 
 // swaks sends what nodemailer and smtplib would send, to any server.

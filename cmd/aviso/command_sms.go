@@ -50,35 +50,27 @@ type smsApprove struct{ whoseSMS }
 
 // Run approves an account.
 func (c *smsApprove) Run(a *app) error {
-	s, err := a.operateTexts()
-	if err != nil {
-		return err
-	}
-	x, err := c.find(a, a.database)
-	if err != nil {
-		return err
-	}
-	token, err := s.ApproveAccount(a.ctx, actor, x.ID)
-	if err != nil {
-		return err
-	}
-	return c.answer(a, s, x, token)
-}
-
-// answer shows where the account stands now.
-func (c *whoseSMS) answer(a *app, s *sms.Service, x account.Account, token string) error {
-	standing, err := s.Standing(a.ctx, x.ID)
-	if err != nil {
-		return err
-	}
-	v := smsTokenView{ID: x.ID, Email: x.Email, Status: standing.Status, Token: token}
-	return a.print(v, v.text)
+	return c.change(a, func(s *sms.Service, x account.Account) (string, error) {
+		return s.ApproveAccount(a.ctx, actor, x.ID)
+	})
 }
 
 type smsRotate struct{ whoseSMS }
 
 // Run replaces an account's token.
 func (c *smsRotate) Run(a *app) error {
+	return c.change(a, func(_ *sms.Service, x account.Account) (token string, err error) {
+		err = a.database.Write(a.ctx, func(tx *db.Tx) (err error) {
+			token, err = account.RotateSMSToken(tx, actor, x)
+			return err
+		})
+		return token, err
+	})
+}
+
+// change has f change the account, and shows where it stands then, with the
+// token if f made one.
+func (c *whoseSMS) change(a *app, f func(*sms.Service, account.Account) (token string, err error)) error {
 	s, err := a.operateTexts()
 	if err != nil {
 		return err
@@ -87,15 +79,16 @@ func (c *smsRotate) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	var token string
-	err = a.database.Write(a.ctx, func(tx *db.Tx) (err error) {
-		token, err = account.RotateSMSToken(tx, actor, x)
-		return err
-	})
+	token, err := f(s, x)
 	if err != nil {
 		return err
 	}
-	return c.answer(a, s, x, token)
+	standing, err := s.Standing(a.ctx, x.ID)
+	if err != nil {
+		return err
+	}
+	v := smsTokenView{ID: x.ID, Email: x.Email, Status: standing.Status, Token: token}
+	return a.print(v, v.text)
 }
 
 type smsUnknown struct {

@@ -24,27 +24,36 @@ type counter struct {
 
 // startSink starts Postfix's smtp-sink if it is on the PATH, else our own.
 func startSink(ctx context.Context, dir string) (*counter, error) {
+	name, err := exec.LookPath("smtp-sink")
+	if err != nil {
+		return startPart(ctx, dir, "sink")
+	}
+	attr := childAttr()
+	if err := unprivileged(attr); err != nil {
+		return nil, fmt.Errorf("smtp-sink does not run as root: %w", err)
+	}
+	return startCounter(ctx, dir, "sink", "Postfix's smtp-sink", func(ctx context.Context, addr string) *exec.Cmd {
+		// By default it stops accepting at 256 sessions, without a word.
+		cmd := command(ctx, name, "-m", "4000", "-c", addr, "1024")
+		cmd.SysProcAttr = attr
+		return cmd
+	})
+}
+
+// startPart starts a part of the benchmark that counts.
+func startPart(ctx context.Context, dir, part string) (*counter, error) {
+	return startCounter(ctx, dir, part, "the benchmark's own", func(ctx context.Context, addr string) *exec.Cmd {
+		return selfCommand(ctx, part, "-listen", addr)
+	})
+}
+
+func startCounter(ctx context.Context, dir, name, kind string, prepare func(ctx context.Context, addr string) *exec.Cmd) (*counter, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
-	c := &counter{addr: addr}
-	prepare := func(ctx context.Context) *exec.Cmd { return selfCommand(ctx, "sink", "-listen", addr) }
-	c.kind = "the benchmark's own"
-	if name, err := exec.LookPath("smtp-sink"); err == nil {
-		attr := childAttr()
-		if err := unprivileged(attr); err != nil {
-			return nil, fmt.Errorf("smtp-sink does not run as root: %w", err)
-		}
-		prepare = func(ctx context.Context) *exec.Cmd {
-			// By default it stops accepting at 256 sessions, without a word.
-			cmd := command(ctx, name, "-m", "4000", "-c", addr, "1024")
-			cmd.SysProcAttr = attr
-			return cmd
-		}
-		c.kind = "Postfix's smtp-sink"
-	}
-	if c.process, err = start(ctx, dir, "sink", prepare); err != nil {
+	c := &counter{addr: addr, kind: kind}
+	if c.process, err = start(ctx, dir, name, func(ctx context.Context) *exec.Cmd { return prepare(ctx, addr) }); err != nil {
 		return nil, err
 	}
 	if err := c.await(ctx, 10*time.Second, answers(addr)); err != nil {
@@ -92,8 +101,11 @@ func (c *counter) drain(ctx context.Context, want int) (count int, at time.Time)
 }
 
 // sinkPart takes every message it is given, at little cost.
-func sinkPart(args []string) error {
-	fs := flag.NewFlagSet("sink", flag.ExitOnError)
+func sinkPart(args []string) error { return countPart("sink", args, serveSink) }
+
+// countPart serves every connection and tells how many messages were taken.
+func countPart(name string, args []string, serve func(net.Conn, *atomic.Int64)) error {
+	fs := flag.NewFlagSet(name, flag.ExitOnError)
 	listen := fs.String("listen", "", "address")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -109,7 +121,7 @@ func sinkPart(args []string) error {
 		if err != nil {
 			return err
 		}
-		go serveSink(conn, &taken)
+		go serve(conn, &taken)
 	}
 }
 

@@ -5,13 +5,10 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"flag"
 	"io"
 	"net"
-	"os/exec"
 	"strconv"
 	"sync/atomic"
-	"time"
 )
 
 // The commands of SMPP 3.4 (5.1.2.1) that a submission takes. An answer has the
@@ -56,44 +53,10 @@ func readPDU(r *bufio.Reader, buf []byte) (p pdu, err error) {
 }
 
 // startSMSC starts the message centre that all texts go to.
-func startSMSC(ctx context.Context, dir string) (*counter, error) {
-	addr, err := freeAddr()
-	if err != nil {
-		return nil, err
-	}
-	c := &counter{addr: addr, kind: "the benchmark's own"}
-	c.process, err = start(ctx, dir, "smsc", func(ctx context.Context) *exec.Cmd { return selfCommand(ctx, "smsc", "-listen", addr) })
-	if err != nil {
-		return nil, err
-	}
-	if err := c.await(ctx, 10*time.Second, answers(addr)); err != nil {
-		c.end()
-		return nil, err
-	}
-	return c, nil
-}
+func startSMSC(ctx context.Context, dir string) (*counter, error) { return startPart(ctx, dir, "smsc") }
 
 // smscPart takes every text it is given, at little cost.
-func smscPart(args []string) error {
-	fs := flag.NewFlagSet("smsc", flag.ExitOnError)
-	listen := fs.String("listen", "", "address")
-	if err := fs.Parse(args); err != nil {
-		return err
-	}
-	l, err := net.Listen("tcp", *listen)
-	if err != nil {
-		return err
-	}
-	var taken atomic.Int64
-	go tellCount(&taken) // until the process ends
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			return err
-		}
-		go serveSMSC(conn, &taken)
-	}
-}
+func smscPart(args []string) error { return countPart("smsc", args, serveSMSC) }
 
 // serveSMSC is one session. Answers to what came together leave together.
 func serveSMSC(conn net.Conn, taken *atomic.Int64) {

@@ -69,7 +69,7 @@ func StartPostfix(t testing.TB, host string, port int) *Postfix {
 	if err != nil || os.Getuid() != 0 {
 		t.Fatalf("Postfix has to be installed and started by root (apt-get install postfix; it was found at %q, and this is user %d); `make test` as root sees to it", binary, os.Getuid())
 	}
-	p := &Postfix{Addr: freeAddr(t), rules: newAccessTable(t)}
+	p := &Postfix{Addr: FreeAddr(t), rules: newAccessTable(t)}
 	config := p.configure(t, host, port)
 	// Makes the queue's folders, which the daemon does not.
 	if out, err := exec.Command(binary, "-c", config, "check").CombinedOutput(); err != nil {
@@ -117,9 +117,9 @@ func (p *Postfix) configure(t testing.TB, host string, port int) (config string)
 	return config
 }
 
-// freeAddr is a loopback address that nobody listens on now: Postfix cannot
-// leave the port to the system.
-func freeAddr(t testing.TB) string {
+// FreeAddr is a loopback address that nobody listens on now, for programs that
+// cannot leave the port to the system.
+func FreeAddr(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"aviso/transport/smpp/smpptest"
 )
 
 // TextFate is what becomes of a text at the Centre: the digit behind +447.
@@ -56,7 +58,7 @@ func (s *Submit) Taken() bool { return s.ID != "" }
 type Centre struct {
 	watch
 	t        testing.TB
-	process  *smscProcess
+	process  *smpptest.Centre
 	port     int
 	live     map[int]bool // sessions with a bind
 	binds    int          // there have ever been
@@ -71,10 +73,10 @@ type Centre struct {
 func NewCentre(t testing.TB) *Centre {
 	t.Helper()
 	c := &Centre{t: t, live: map[int]bool{}, bringing: bringing{underway: map[[2]int]*Bring{}}}
-	c.process = startSMSC(t, c.happened)
+	c.process = smpptest.Start(t, c.happened)
 	// Every answer is told by the story, which has written the submit down first.
 	c.order("policy", map[string]any{"policy": map[string]any{"submit": nil}})
-	c.process.tell("listen", map[string]any{})
+	c.process.Tell("listen", nil)
 	if !c.await(func() bool { return c.port != 0 }) {
 		t.Fatal("the message centre does not listen")
 	}
@@ -87,7 +89,7 @@ func (c *Centre) order(do string, order map[string]any) {
 	c.t.Helper()
 	want := 0
 	c.look(func() { want = c.settled + 1 })
-	c.process.tell(do, order)
+	c.process.Tell(do, order)
 	if !c.await(func() bool { return c.settled >= want }) {
 		c.t.Fatalf("the message centre does not do as it is told: %s", do)
 	}
@@ -153,7 +155,7 @@ func (c *Centre) Drop() {
 		}
 	})
 	for _, session := range cut {
-		c.process.tell("drop", map[string]any{"session": session})
+		c.process.Tell("drop", map[string]any{"session": session})
 	}
 	if !c.await(func() bool {
 		for _, session := range cut {
@@ -175,7 +177,7 @@ func (c *Centre) Binds() (binds, unbinds int) {
 }
 
 // happened writes down what the process tells.
-func (c *Centre) happened(e smscEvent) {
+func (c *Centre) happened(e smpptest.Event) {
 	c.change(func() {
 		switch e.Event {
 		case "listening":
@@ -202,8 +204,8 @@ func (c *Centre) happened(e smscEvent) {
 }
 
 // submitted writes a submit down and answers it as its fate is.
-func (c *Centre) submitted(e smscEvent) {
-	part, parts := e.PDU.Short.part()
+func (c *Centre) submitted(e smpptest.Event) {
+	part, parts := partOf(e.PDU.Short.UDH)
 	s := &Submit{To: "+" + e.PDU.Dest, From: e.PDU.Source, Part: part, Parts: parts, Reference: e.PDU.Reference, Era: c.era,
 		session: e.Session, sequence: e.PDU.Sequence}
 	fate := textFateOf(s.To)
@@ -228,8 +230,19 @@ func (c *Centre) submitted(e smscEvent) {
 	}
 }
 
+// partOf is which part of how many a text with that header is, from 1.
+func partOf(header []string) (number, total int) {
+	for _, element := range header {
+		var reference int
+		if n, _ := fmt.Sscanf(element, "0003%02x%02x%02x", &reference, &total, &number); n == 3 {
+			return number, total
+		}
+	}
+	return 1, 1
+}
+
 func (c *Centre) answer(s *Submit, status int) {
-	c.process.tell("answer", map[string]any{"session": s.session, "sequence": s.sequence, "status": status, "id": s.ID})
+	c.process.Tell("answer", map[string]any{"session": s.session, "sequence": s.sequence, "status": status, "id": s.ID})
 }
 
 // later runs f under the lock after a moment.

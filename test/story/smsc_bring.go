@@ -90,7 +90,7 @@ func (c *Centre) bring() {
 			b.underway[[2]int{session, b.sequence}] = one
 			fields := maps.Clone(one.fields)
 			fields["sequence_number"] = b.sequence
-			c.process.tell("send", map[string]any{"session": session, "command": "deliver_sm", "fields": fields})
+			c.process.Tell("send", map[string]any{"session": session, "command": "deliver_sm", "fields": fields})
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"aviso/transport"
 	"aviso/transport/smpp"
+	"aviso/transport/smpp/smpptest"
 )
 
 // What another implementation reads is what was sent, however parts are joined.
@@ -145,7 +146,7 @@ func TestPeerFails(t *testing.T) {
 	g, b := linked(t, s, nil)
 	s.policy(map[string]any{"submit": nil})
 	var sent []<-chan []transport.TextVerdict
-	var got []event
+	var got []smpptest.Event
 	for i := range 8 {
 		sent = append(sent, sending(t.Context(), g, text(fmt.Sprint(i))))
 		got = append(got, s.want("submit_sm"))

@@ -1,138 +1,55 @@
 package smpp_test
 
 import (
-	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"aviso/transport/smpp"
+	"aviso/transport/smpp/smpptest"
 )
 
 const patience = 30 * time.Second
 
-// smsc is a message centre by others: the npm package smpp in a process of its
-// own.
+// smsc is a message centre by others, whose events are waited for one by one.
 type smsc struct {
 	t      *testing.T
 	addr   string
-	in     io.Writer
-	events chan event
-	past   []event // came while another was waited for
+	centre *smpptest.Centre
+	events chan smpptest.Event
+	past   []smpptest.Event // came while another was waited for
 }
 
-// event is what happened at the message centre.
-type event struct {
-	Event   string
-	Session int
-	Port    int
-	PDU     struct {
-		Command  string `json:"command"`
-		Sequence uint32 `json:"sequence_number"`
-		Status   uint32 `json:"command_status"`
-
-		SystemID   string `json:"system_id"`
-		Password   string `json:"password"`
-		SystemType string `json:"system_type"`
-
-		Source    string `json:"source_addr"`
-		SourceTON int    `json:"source_addr_ton"`
-		Dest      string `json:"destination_addr"`
-		DestTON   int    `json:"dest_addr_ton"`
-		Coding    int    `json:"data_coding"`
-		Class     int    `json:"esm_class"`
-		Wanted    int    `json:"registered_delivery"`
-		Reference int    `json:"user_message_reference"`
-		SarRef    int    `json:"sar_msg_ref_num"`
-		SarTotal  int    `json:"sar_total_segments"`
-		SarNumber int    `json:"sar_segment_seqnum"`
-		Short     *said  `json:"short_message"`
-		Payload   *said  `json:"message_payload"`
-	}
-}
-
-type said struct {
-	Text, Hex string
-	UDH       []string
-}
-
-// centreOf starts a message centre; with cert it speaks TLS.
+// centreOf starts a message centre; with a key and its certificate in the order
+// it speaks TLS.
 func centreOf(t *testing.T, order map[string]any) *smsc {
 	t.Helper()
-	script, err := filepath.Abs("testdata/smsc/centre.cjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("node", script)
-	cmd.Env = append(os.Environ(), "NODE_PATH="+filepath.Join(packages(t), "node_modules"))
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &smsc{t: t, in: in, events: make(chan event, 1<<16)}
-	go s.listen(out)
-	t.Cleanup(func() {
-		_ = in.Close() // which is the end of it
-		for range s.events {
+	s := &smsc{t: t, events: make(chan smpptest.Event, 1<<16)}
+	ctx := t.Context()
+	s.centre = smpptest.Start(t, func(e smpptest.Event) {
+		select {
+		case s.events <- e:
+		case <-ctx.Done(): // nobody waits for it any more
 		}
-		_ = cmd.Wait()
 	})
-	if order == nil {
-		order = map[string]any{}
-	}
 	s.tell("listen", order)
 	s.addr = fmt.Sprintf("127.0.0.1:%d", s.want("listening").Port)
 	return s
 }
 
-func (s *smsc) listen(out io.Reader) {
-	defer close(s.events)
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var e event
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			s.t.Errorf("%s: %v", lines.Bytes(), err)
-			continue
-		}
-		s.events <- e
-	}
-}
-
 func (s *smsc) tell(do string, order map[string]any) {
 	s.t.Helper()
-	order["do"] = do
-	b, err := json.Marshal(order)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if _, err := s.in.Write(append(b, '\n')); err != nil {
-		s.t.Fatal(err)
-	}
+	s.centre.Tell(do, order)
 }
 
 func (s *smsc) policy(p map[string]any) {
@@ -142,7 +59,7 @@ func (s *smsc) policy(p map[string]any) {
 }
 
 // want is the next event of that name; others are kept.
-func (s *smsc) want(name string) event {
+func (s *smsc) want(name string) smpptest.Event {
 	s.t.Helper()
 	for i, e := range s.past {
 		if e.Event == name {
@@ -154,59 +71,17 @@ func (s *smsc) want(name string) event {
 	defer late.Stop()
 	for {
 		select {
-		case e, ok := <-s.events:
-			if !ok {
-				s.t.Fatalf("the message centre has gone; no %s", name)
-			}
+		case e := <-s.events:
 			if e.Event == name {
 				return e
 			}
 			s.past = append(s.past, e)
+		case <-s.centre.Gone():
+			s.t.Fatalf("the message centre has gone; no %s", name)
 		case <-late.C:
 			s.t.Fatalf("no %s; there were %+v", name, s.past)
 		}
 	}
-}
-
-// packages is a folder with the npm packages of testdata/smsc, kept between
-// runs. One with other packages has another name.
-func packages(t *testing.T) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock, err := os.ReadFile("testdata/smsc/package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join(cache, "aviso", fmt.Sprintf("smsc-%x", sha256.Sum256(lock))[:24])
-	if _, err := os.Stat(folder); err == nil {
-		return folder
-	}
-	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	making, err := os.MkdirTemp(filepath.Dir(folder), "making-smsc-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(making)
-	if err := os.CopyFS(making, os.DirFS("testdata/smsc")); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = making
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
-	// Two runs may end at once; what the second has made is the same.
-	if err := os.Rename(making, folder); err != nil {
-		if _, there := os.Stat(folder); there != nil {
-			t.Fatal(err)
-		}
-	}
-	return folder
 }
 
 // joined is a gateway with a bind at s.

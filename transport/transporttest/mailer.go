@@ -36,10 +36,7 @@ type Hop struct {
 
 // Run tells the story, each part with a Hop of its own.
 func Run(t *testing.T, open func(t *testing.T) Hop) {
-	for _, part := range []struct {
-		name string
-		tell func(*testing.T, Hop)
-	}{
+	tell(t, open, []chapter[Hop]{
 		{"one verdict for each recipient, in order", inOrder},
 		{"nobody is taken", nobody},
 		{"the mail is left as it was", untouched},
@@ -51,8 +48,36 @@ func Run(t *testing.T, open func(t *testing.T) Hop) {
 		{"a context that ends before the final dot", endsEarly},
 		{"a context that is cancelled after the final dot", endsLate},
 		{"many at a time", together},
-	} {
-		t.Run(part.name, func(t *testing.T) { part.tell(t, open(t)) })
+	})
+}
+
+// chapter is a part of a story about hops.
+type chapter[H any] struct {
+	name string
+	tell func(*testing.T, H)
+}
+
+func tell[H any](t *testing.T, open func(*testing.T) H, chapters []chapter[H]) {
+	for _, c := range chapters {
+		t.Run(c.name, func(t *testing.T) { c.tell(t, open(t)) })
+	}
+}
+
+// untilSilent is a context that is cancelled once silent is sent to. End waits
+// for whoever does that.
+func untilSilent(t *testing.T, silent <-chan struct{}) (ctx context.Context, end func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		select {
+		case <-silent:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() {
+		cancel()
+		watching.Wait()
 	}
 }
 
@@ -215,21 +240,9 @@ func endedBefore(t *testing.T, h Hop) {
 // interrupt sends m and cancels its context once the hop has fallen silent.
 func interrupt(t *testing.T, h Hop, m *transport.Mail) transport.Report {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	watching := make(chan struct{})
-	go func() {
-		defer close(watching)
-		select {
-		case <-h.Silent:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	report := send(ctx, t, h, m)
-	cancel()
-	<-watching
-	return report
+	ctx, end := untilSilent(t, h.Silent)
+	defer end()
+	return send(ctx, t, h, m)
 }
 
 func endsEarly(t *testing.T, h Hop) {

@@ -37,10 +37,7 @@ type TextHop struct {
 
 // RunTexts tells the story, each chapter with a TextHop of its own.
 func RunTexts(t *testing.T, open func(t *testing.T) TextHop) {
-	for _, chapter := range []struct {
-		name string
-		tell func(*testing.T, TextHop)
-	}{
+	tell(t, open, []chapter[TextHop]{
 		{"taken, with an id", textTaken},
 		{"not taken, each for its reason", textNotTaken},
 		{"several parts", textParts},
@@ -49,9 +46,7 @@ func RunTexts(t *testing.T, open func(t *testing.T) TextHop) {
 		{"a context that has ended", textEndedBefore},
 		{"a context that ends before the answer", textEndsLate},
 		{"many at a time", textsTogether},
-	} {
-		t.Run(chapter.name, func(t *testing.T) { chapter.tell(t, open(t)) })
-	}
+	})
 }
 
 // TextOf is the id of the story's text that content, or a part of it, belongs
@@ -228,19 +223,10 @@ func textEndsLate(t *testing.T, h TextHop) {
 	if h.Silent == "" {
 		return
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		select {
-		case <-h.Begun:
-			cancel()
-		case <-ctx.Done():
-		}
-	})
+	ctx, end := untilSilent(t, h.Begun)
+	defer end()
 	h.expectText(ctx, t, text("silent", h.Silent), transport.Unknown, 1)
-	cancel()
-	watching.Wait()
+	end()
 	h.expectText(t.Context(), t, text("after silence", h.Taken(1)), transport.Taken, 1)
 }
 
