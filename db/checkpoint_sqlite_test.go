@@ -3,6 +3,7 @@ package db
 import (
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // rowsAlone counts the rows that the database's own file holds, without SQLite's
@@ -33,7 +34,10 @@ func TestCheckpointBesideAnOpenTransaction(t *testing.T) {
 	durably("a")
 	ids(t, d) // which commits
 	durably("b")
-	for rowsAlone(t, d) == 0 {
+	for late := time.Now().Add(30 * time.Second); rowsAlone(t, d) == 0; {
+		if time.Now().After(late) {
+			t.Fatal("the database's own file is still empty")
+		}
 	}
 	if n := rowsAlone(t, d); n != 1 || d.Kept() != 1 {
 		t.Errorf("%d rows in the file, %d batches not committed", n, d.Kept())
