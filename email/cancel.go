@@ -65,6 +65,7 @@ func (s *Service) cancelOne(ctx context.Context, account string, w *cancellation
 		return 0, wrongState("NOT_QUEUED", w.was, "a queued message can be cancelled")
 	}
 	s.log.Info("email cancelled", "id", w.id, "refunded", w.refund)
+	s.moved(w.account, w.id, Cancelled, w.refund)
 	return w.refund, nil
 }
 

@@ -37,11 +37,13 @@ func (s *Service) deliver(ctx context.Context, f *flight) ([]transport.Verdict, 
 // attempt sends through one relay, in this account's fair share of its places.
 func (s *Service) attempt(ctx context.Context, f *flight, relay *Relay, mail *transport.Mail) (transport.Report, int64) {
 	gate := s.gates[relay.Name]
+	asked := s.now()
 	if err := gate.Enter(ctx, f.account); err != nil {
 		return transport.Report{Verdicts: transport.All(len(mail.To), transport.Verdict{Text: "the server is shutting down"})}, s.now().UnixMilli()
 	}
 	defer gate.Leave(f.account)
 	started := s.now()
+	s.metrics.placed(started.Sub(asked))
 	report := relay.Mailer.Send(ctx, mail)
 	s.metrics.attempt(relay.Name, report)
 	s.paces[relay.Name].note(started, report)
@@ -111,5 +113,10 @@ func (s *Service) carry(f *flight) (*Answer, error) {
 
 // settle commits a settlement.
 func (s *Service) settle(w *settlement) error {
-	return s.leases.Insist(s.ctx, w.f, func() error { return s.committer.Do(db.Settling, w) })
+	began := s.now()
+	err := s.leases.Insist(s.ctx, w.f, func() error { return s.committer.Do(db.Settling, w) })
+	if err == nil {
+		s.metrics.settled(s.now().Sub(began))
+	}
+	return err
 }

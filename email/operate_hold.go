@@ -141,6 +141,7 @@ func (s *Service) cancelTogether(found []*cancellation) (cancelled int64, err er
 			err = failed[i]
 		} else if w.done {
 			cancelled++
+			s.moved(w.account, w.id, Cancelled, w.refund)
 		}
 	}
 	return cancelled, err

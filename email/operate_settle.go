@@ -21,6 +21,7 @@ type resolution struct {
 	outcome    Status // Sent or Failed
 
 	was    Status // "" when there is no such message
+	became Status // "" when it was that before
 	done   bool
 	refund int64
 }
@@ -50,6 +51,8 @@ func (s *Service) Settle(ctx context.Context, actor, id string, outcome Status) 
 		err = errNoMessage(id)
 	case !w.done:
 		err = wrongState("NOT_UNKNOWN", w.was, "recipients whose fate is unknown can be settled, and it has none")
+	default:
+		s.moved(w.account, id, w.became, w.refund)
 	}
 	return w.refund, err
 }
@@ -62,7 +65,7 @@ func (w *resolution) Want() {
 
 // Decide implements db.Work.
 func (w *resolution) Decide(now int64) {
-	w.done, w.was, w.refund = false, "", 0
+	w.done, w.was, w.became, w.refund = false, "", "", 0
 	m := w.s.messages.of(w.id)
 	if m == nil {
 		return
@@ -92,7 +95,7 @@ func (w *resolution) Decide(now int64) {
 		w.s.refund(m, w.refund, now)
 	}
 	if canBecome(m.status, w.outcome) {
-		m.status = w.outcome
+		m.status, w.became = w.outcome, w.outcome
 		if w.outcome == Sent {
 			m.sentAt = now
 		}

@@ -6,6 +6,13 @@ import (
 	"time"
 )
 
+// moved tells monitoring, and the pages that are open, what a message has
+// become, "" if it only costs less now. It is called after the commit.
+func (s *Service) moved(account, id string, to Status, refunded int64) {
+	s.metrics.moved(to, refunded)
+	s.changed(account, id)
+}
+
 // record writes the operator's line for a settled attempt: one for each step
 // of a message's life, with one id throughout.
 func (s *Service) record(w *settlement) {
@@ -13,8 +20,7 @@ func (s *Service) record(w *settlement) {
 		s.log.Warn("email settled by another node; this attempt is not counted", "id", w.f.id)
 		return
 	}
-	s.metrics.settled(w)
-	s.changed(w.f.account, w.f.id)
+	s.moved(w.f.account, w.f.id, w.status, w.refunded)
 	if w.dueAt != 0 {
 		s.retry.WakeAfter(time.Until(time.UnixMilli(w.dueAt)))
 	}

@@ -19,7 +19,8 @@ type recovery struct {
 	recipients []recipient
 	force      bool // do not wait for the lease: the holder is known to be gone
 
-	status Status // what the message became; "" when it was settled meanwhile
+	status   Status // what the message became; "" when it was settled meanwhile
+	refunded int64
 }
 
 // Want implements db.Work.
@@ -30,7 +31,7 @@ func (w *recovery) Want() {
 
 // Decide implements db.Work.
 func (w *recovery) Decide(now int64) {
-	w.status = ""
+	w.status, w.refunded = "", 0
 	m := w.s.messages.of(w.id)
 	if m == nil || m.status != Sending || m.attempt != w.attempt || m.dueAt > now && !w.force {
 		return
@@ -38,7 +39,8 @@ func (w *recovery) Decide(now int64) {
 	m.changed = true
 	switch {
 	case !m.promised:
-		w.s.refund(m, m.charged-m.refunded, now)
+		w.refunded = m.charged - m.refunded
+		w.s.refund(m, w.refunded, now)
 		m.status, m.dueAt = Interrupted, 0
 		m.lastError = "the server stopped before this message was answered; the relay may have it"
 		w.s.claims.Interrupt(m.id)
@@ -136,6 +138,7 @@ func (s *Service) sweep(ctx context.Context, force bool) (int, error) {
 				s.log.Error("email not recovered", "id", w.id, "error", err)
 			} else if w.status != "" {
 				s.log.Warn("email recovered", "id", w.id, "status", w.status)
+				s.moved(w.account, w.id, w.status, w.refunded)
 				s.retry.Wake()
 			}
 		})

@@ -209,6 +209,7 @@ func (s *Service) answer(f *flight, r carried) (*Answer, error) {
 // admit decides over a call. It returns a flight, or an answer, or a fault.
 func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 	a := &admission{s: s, call: c, id: db.NewID()}
+	began := s.now()
 	var asked time.Duration
 	for range 4 {
 		asked = s.leases.Elapsed()
@@ -229,8 +230,7 @@ func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 		return nil, nil, fault.Later("The database changed while the call was decided. Nothing was sent or charged.", time.Second, nil)
 	}
 	s.leases.Hold(a.flight, asked)
-	s.metrics.accepted(c.Channel)
-	s.metrics.charged(a.charge)
+	s.metrics.accepted(c.Channel, a.charge, s.now().Sub(began))
 	return a.flight, nil, nil
 }
 

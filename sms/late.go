@@ -47,7 +47,7 @@ func (s *Service) lateSettled(w *lateAnswer) {
 	if w.status != "" {
 		s.log.Info("text answered late", "id", w.answer.TextID, "part", w.answer.Part, "status", string(w.status))
 	}
-	s.metrics.moved(w.status, w.refunded)
+	s.moved(w.account, w.answer.TextID, w.status, w.refunded)
 	s.rematch(w.answer.TextID)
 }
 

@@ -84,7 +84,7 @@ func (s *Service) settleTogether(ctx context.Context, actor string, ids []string
 			}
 			settled[i].Refunded, settled[i].Fault = w.refunded, w.fault
 			if w.fault == nil {
-				s.metrics.moved(outcome, w.refunded)
+				s.moved(account, id, outcome, w.refunded)
 			}
 		})
 	}

@@ -31,6 +31,8 @@ type pushing struct {
 	id        string
 	url       string
 	shortcode string // its id
+	account   string // whose it is
+	message   string // the text; "" for a test
 	body      []byte
 	problem   string // why it cannot be made at all
 
@@ -123,12 +125,14 @@ func (s *Service) push(w *pushing) {
 		end.report = s.in.Pusher.Push(ctx, w.url, w.body)
 		cancel()
 	}
+	s.metrics.pushed(end.report)
 	log := s.log.With("id", w.id, "shortcode", w.shortcode, "status", end.report.Status, "ms", end.report.Duration.Milliseconds())
 	if err := s.insist(end); err != nil {
 		log.Error("the outcome of a push was not stored", "error", err)
 		return
 	}
 	log.Info("text pushed", "error", end.report.Error)
+	s.changed(w.account, w.message)
 }
 
 // insist commits the outcome of what was marked. The database may be away for

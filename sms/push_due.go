@@ -8,16 +8,18 @@ import (
 	"aviso/nexthop"
 )
 
-// dueShortcodes walks from shortcode to shortcode in the index instead of
-// reading everybody's backlog.
-const dueShortcodes = `WITH RECURSIVE c(id) AS (
+// walkShortcodes goes from shortcode to shortcode in the index of what waits,
+// instead of reading everybody's backlog.
+const walkShortcodes = `WITH RECURSIVE c(id) AS (
 		SELECT MIN(shortcode_id) FROM sms_pushes WHERE started_at IS NULL AND finished_at IS NULL
 		UNION ALL
 		SELECT (SELECT MIN(p.shortcode_id) FROM sms_pushes p WHERE p.started_at IS NULL AND p.finished_at IS NULL AND p.shortcode_id > c.id)
 		FROM c WHERE c.id IS NOT NULL)
-	SELECT id FROM c WHERE id IS NOT NULL`
+	`
 
-const duePushes = `SELECT p.id, p.url, p.is_test, s.code, s.secret, COALESCE(s.deleted_at, 0), COALESCE(m.peer, ''), COALESCE(m.content, '')
+const dueShortcodes = walkShortcodes + `SELECT id FROM c WHERE id IS NOT NULL`
+
+const duePushes = `SELECT p.id, p.url, p.is_test, s.account_id, p.message_id, s.code, s.secret, COALESCE(s.deleted_at, 0), COALESCE(m.peer, ''), COALESCE(m.content, '')
 	FROM sms_pushes p JOIN sms_shortcodes s ON s.id = p.shortcode_id LEFT JOIN sms_messages m ON m.id = p.message_id
 	WHERE p.shortcode_id = $1 AND p.started_at IS NULL AND p.finished_at IS NULL AND p.due_at <= $2 ORDER BY p.due_at, p.id LIMIT $3`
 
@@ -75,7 +77,7 @@ func (s *Service) readDue(tx *db.Tx, shortcode string, now int64, limit int) (li
 		var code, sender, content string
 		var secret []byte
 		var deleted int64
-		if err := scan(&w.id, &w.url, &test, &code, &secret, &deleted, &sender, &content); err != nil {
+		if err := scan(&w.id, &w.url, &test, &w.account, &w.message, &code, &secret, &deleted, &sender, &content); err != nil {
 			return err
 		}
 		if test {

@@ -51,7 +51,8 @@ func (st *station) pushes(c sms.Shortcode) []sms.Push {
 
 func TestTextIsPushed(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		st := openStation(t, d)
+		told := make(chan string, 10)
+		st := openStation(t, d, func(c *sms.Config) { c.Changed = func(account, text string) { told <- account + " " + text } })
 		hook := listen(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusTeapot)
 			fmt.Fprint(w, "short\x00 and \xff stout")
@@ -78,6 +79,12 @@ func TestTextIsPushed(t *testing.T) {
 		}
 		if len(hook.bodies) != 0 {
 			t.Error("an answer that is none was asked for again")
+		}
+		// Open pages are told of the text, and of what its webhook answered.
+		for range 2 {
+			if got, want := <-told, st.account.ID+" "+p[0].MessageID; got != want {
+				t.Errorf("%s instead of %s", got, want)
+			}
 		}
 	})
 }
@@ -126,6 +133,10 @@ func TestSlowEndpointDelaysNobodyElse(t *testing.T) {
 		})
 		if n := len(slow.bodies); n != 0 {
 			t.Errorf("the slow endpoint has %d more than its places", n)
+		}
+		oldest := st.number(`SELECT MIN(due_at) FROM sms_pushes WHERE started_at IS NULL`)
+		if b, err := st.service.Backlog(t.Context()); err != nil || b != (sms.Backlog{Pushes: backlog - 16, OldestAt: oldest}) {
+			t.Errorf("%+v, %v; the oldest is of %d", b, err, oldest)
 		}
 		close(answer)
 		for range backlog - 16 {

@@ -58,12 +58,13 @@ func (s *Service) note(w *noting) error {
 	by := "none"
 	if w.at != nil {
 		by = w.at.by
-		s.log.Info("text reported", "id", w.at.message, "segment", w.at.number, "gateway", w.receipt.Gateway, "state", string(w.receipt.State),
-			"code", w.receipt.Code, "by", by, "status", string(w.status))
-		s.changed(w.at.account, w.at.message)
+		s.moved(w.at.account, w.at.message, w.became, w.refunded)
 	}
 	s.metrics.receipt(w.receipt.Gateway, by)
-	s.metrics.moved(w.became, w.refunded)
+	if w.at != nil {
+		s.log.Info("text reported", "id", w.at.message, "segment", w.at.number, "gateway", w.receipt.Gateway, "state", string(w.receipt.State),
+			"code", w.receipt.Code, "by", by, "status", string(w.status))
+	}
 	return nil
 }
 

@@ -110,6 +110,7 @@ func (in *inbound) close() {
 // gateway that hangs up while the text is stored brings it again, and it is
 // recognised.
 func (s *Service) Receive(_ context.Context, t *transport.InboundText) error {
+	began := s.now()
 	a := s.newArrival(t)
 	lead, same := s.in.arriving.enter(a.repeat)
 	if !lead {
@@ -119,7 +120,9 @@ func (s *Service) Receive(_ context.Context, t *transport.InboundText) error {
 		return same.err
 	}
 	s.heard.from(t.Gateway)
-	same.err = s.store(a)
+	if same.err = s.store(a); same.err == nil {
+		s.metrics.received(t.Gateway, a.kind(), s.now().Sub(began))
+	}
 	s.in.arriving.leave(a.repeat, same)
 	return same.err
 }
@@ -229,6 +232,17 @@ func (a *arrival) complete(now int64) bool {
 
 // Weight implements db.Work.
 func (a *arrival) Weight() int { return 256 + len(a.text.Data) }
+
+// kind is what it turned out to be.
+func (a *arrival) kind() string {
+	switch {
+	case a.repeated:
+		return "repetition"
+	case a.waits:
+		return "part"
+	}
+	return "text"
+}
 
 // done wakes what has something to do now, and tells the log.
 func (a *arrival) done() {

@@ -6,6 +6,13 @@ import (
 	"time"
 )
 
+// moved tells monitoring, and the pages that are open, what a text has become,
+// "" if only something about it is known now. It is called after the commit.
+func (s *Service) moved(account, id string, to Status, refunded int64) {
+	s.metrics.moved(to, refunded)
+	s.changed(account, id)
+}
+
 // record writes the operator's line for a settled text: one for each step of
 // its life, with one id throughout. What it says is nobody's business.
 func (s *Service) record(w *settlement) {
@@ -13,8 +20,7 @@ func (s *Service) record(w *settlement) {
 		s.log.Warn("text settled by another node; this outcome is not counted", "id", w.f.id)
 		return
 	}
-	s.metrics.moved(w.status, w.refunded)
-	s.changed(w.f.account, w.f.id)
+	s.moved(w.f.account, w.f.id, w.status, w.refunded)
 	level := slog.LevelInfo
 	if w.status == Failed || w.status == Unknown {
 		level = slog.LevelWarn

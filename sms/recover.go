@@ -104,7 +104,7 @@ func (s *Service) sweep(ctx context.Context, force bool) (int, error) {
 				s.log.Error("text not recovered", "id", w.id, "error", err)
 			} else if w.status != "" {
 				s.log.Warn("text recovered", "id", w.id, "status", w.status)
-				s.metrics.moved(w.status, w.refunded)
+				s.moved(w.account, w.id, w.status, w.refunded)
 				s.rematch(w.id)
 			}
 		})

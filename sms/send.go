@@ -87,7 +87,7 @@ func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 	for i := range a.draws {
 		a.draws[i] = s.random()
 	}
-	asked := s.leases.Elapsed()
+	began, asked := s.now(), s.leases.Elapsed()
 	if err := s.committer.Do(db.Admitting, a); err != nil {
 		return nil, nil, fault.Of(err)
 	}
@@ -99,8 +99,7 @@ func (s *Service) admit(c *Call) (*flight, *Answer, error) {
 		return nil, a.replay, nil
 	}
 	s.leases.Hold(a.flight, asked)
-	s.metrics.accepted()
-	s.metrics.charged(c.Draft.Price)
+	s.metrics.accepted(c.Draft.Price, s.now().Sub(began))
 	return a.flight, nil, nil
 }
 
@@ -132,7 +131,12 @@ func (s *Service) carry(ctx context.Context, f *flight) (*Answer, error) {
 
 // settle commits a settlement.
 func (s *Service) settle(w *settlement) error {
-	return s.leases.Insist(s.ctx, w.f, func() error { return s.committer.Do(db.Settling, w) })
+	began := s.now()
+	err := s.leases.Insist(s.ctx, w.f, func() error { return s.committer.Do(db.Settling, w) })
+	if err == nil {
+		s.metrics.settled(s.now().Sub(began))
+	}
+	return err
 }
 
 // submission is what one flight came to at the gateway that decided it.
@@ -191,11 +195,12 @@ func (s *Service) text(f *flight, g *Gateway) *transport.Text {
 // attempt submits a text to one gateway, in this account's fair share of its
 // places, by this node or by one that has a link to it.
 func (s *Service) attempt(ctx context.Context, f *flight, g *Gateway, t *transport.Text) transport.TextReport {
-	gate := s.gates[g.Name]
+	gate, asked := s.gates[g.Name], s.now()
 	if err := gate.Enter(ctx, f.account); err != nil {
 		return notTaken(t, g, "nothing was free at the gateway within the time")
 	}
 	defer gate.Leave(f.account)
+	s.metrics.placed(s.now().Sub(asked))
 	if !g.here() && s.db.Postgres() {
 		return s.handOver(ctx, f, g, t)
 	}

@@ -31,8 +31,9 @@ type Config struct {
 	Now     func() time.Time // this process's clock, for logs and durations
 	Log     *slog.Logger
 	Metrics *Metrics
-	// Changed is told, after the commit, that an account's text is another now:
-	// for pages that are open. It must not wait; nil tells nobody.
+	// Changed is told, after the commit, that an account's text is another now,
+	// or has been pushed; the test of a webhook has none, "". It is for pages
+	// that are open, and must not wait; nil tells nobody.
 	Changed func(account, message string)
 }
 

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"aviso/web"
 )
 
@@ -46,9 +44,10 @@ func (s *server) listen(c *Config, move bool) (err error) {
 	}
 	s.smsURL = c.smsURL(address)
 	if c.Metrics.Listen != "" {
-		if s.doors.metrics.listeners, _, err = listen(c.Metrics.Listen, move); err != nil {
+		if s.doors.metrics.listeners, address, err = listen(c.Metrics.Listen, move); err != nil {
 			return fmt.Errorf("metrics: %w", err)
 		}
+		s.log.Info("metrics", "address", address)
 	}
 	return nil
 }
@@ -72,7 +71,7 @@ func (d *doors) open(c *Config, s *server, fetched *certificates) {
 	if c.oneListener() {
 		d.main.Handler = byHost(d.texts.Handler, hostOf(s.smsURL), d.main.Handler)
 	}
-	d.metrics.Handler = promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
+	d.metrics.Handler = exposition(s.registry, s.log)
 }
 
 // withPage puts the dashboard's files beside the API: whatever is none of its

@@ -145,6 +145,7 @@ func (s *server) wire(a *app, d *db.DB) error {
 		Billing:    api.BillingPages{Service: shop, FreeShortcodes: a.config.Accounts.FreeShortcodes, PrimeShortcodes: a.config.Accounts.PrimeShortcodes},
 		EmailPages: emailPages(a.config, d), SMSPages: smsPages(a.config), Operator: s.operatorPages(a.config, d),
 		Database: d, Now: time.Now, Log: s.log, RequestID: api.NewRequestID})
+	s.registry.MustRegister(&waiting{email: s.email, texts: s.texts, now: time.Now})
 	s.doors.open(a.config, s, certificates)
 	return s.warn(a, d)
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -63,8 +64,31 @@ func (w *watched) line(t *testing.T, word string) string {
 type served struct {
 	log         *watched
 	url, smsURL string
+	metrics     string // address
 	stop        context.CancelFunc
 	ended       chan int // how it ended
+}
+
+// listenAnywhere has the configuration's listeners at ports that are free.
+func (i *installation) listenAnywhere() {
+	i.t.Helper()
+	text, err := os.ReadFile(i.file)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	const listeners = `
+[http]
+listen = "127.0.0.1:0"
+[smtp]
+listen = ""
+[metrics]
+listen = "127.0.0.1:0"
+[log]
+format = "json"
+[sms_http]
+listen = "127.0.0.1:0"
+`
+	writeFile(i.t, i.file, strings.Replace(string(text), "[sms_http]\n", listeners, 1))
 }
 
 // start runs `aviso serve` in this process.
@@ -82,18 +106,20 @@ func (i *installation) start() *served {
 		i.t.Fatal(err)
 	}
 	s.url, s.smsURL = said.URL, said.SMSURL
+	var metrics struct{ Address string }
+	if err := json.Unmarshal([]byte(s.log.line(i.t, `"msg":"metrics"`)), &metrics); err != nil {
+		i.t.Fatal(err)
+	}
+	s.metrics = metrics.Address
 	return s
 }
 
 // ask makes a request and returns status and body.
-func (s *served) ask(t *testing.T, method, address string, form url.Values, with map[string]string) (int, string) {
+func (s *served) ask(t *testing.T, method, address, body string, with map[string]string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
-	}
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	for name, value := range with {
 		r.Header.Set(name, value)
@@ -103,11 +129,29 @@ func (s *served) ask(t *testing.T, method, address string, form url.Values, with
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
+	said, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res.StatusCode, string(body)
+	return res.StatusCode, string(said)
+}
+
+// post sends a form.
+func (s *served) post(t *testing.T, address string, form url.Values, with map[string]string) (int, string) {
+	t.Helper()
+	with = maps.Clone(with)
+	with["Content-Type"] = "application/x-www-form-urlencoded"
+	return s.ask(t, "POST", address, form.Encode(), with)
+}
+
+// incoming has Twilio bring a text.
+func (s *served) incoming(t *testing.T, form url.Values) {
+	t.Helper()
+	const path = "/hooks/sms/twilio/inbound"
+	status, said := s.post(t, s.url+path, form, map[string]string{"X-Twilio-Signature": signature("https://sms.test"+path, "hunter2", form)})
+	if status != 200 {
+		t.Errorf("%d %s", status, said)
+	}
 }
 
 // Texts from the configuration to the end: a text leaves and its receipt comes
@@ -116,21 +160,7 @@ func (s *served) ask(t *testing.T, method, address string, form url.Values, with
 func TestServeTexts(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, database string) {
 		i := install(t, database)
-		text, err := os.ReadFile(i.file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		const listeners = `
-[http]
-listen = "127.0.0.1:0"
-[smtp]
-listen = ""
-[log]
-format = "json"
-[sms_http]
-listen = "127.0.0.1:0"
-`
-		writeFile(t, i.file, strings.Replace(string(text), "[sms_http]\n", listeners, 1))
+		i.listenAnywhere()
 		i.ok("account", "create", "--email", "ada@x.test")
 		var made smsTokenView
 		if err := json.Unmarshal([]byte(i.ok("sms", "approve", "--account", "ada@x.test", "--json")), &made); err != nil {
@@ -143,21 +173,18 @@ listen = "127.0.0.1:0"
 			t.Errorf("the SMS base URL is %s", s.smsURL)
 		}
 		token := map[string]string{"Authorization": made.Token}
-		status, said := s.ask(t, "POST", s.url+"/api/messages", url.Values{"recipient": {"+447700900123"}, "content": {"hello"}}, token)
+		status, said := s.post(t, s.url+"/api/messages", url.Values{"recipient": {"+447700900123"}, "content": {"hello"}}, token)
 		if status != 200 || !strings.Contains(said, `"status":"sent"`) || !strings.Contains(said, `"provider":{"name":"box"`) {
 			t.Errorf("%d %s", status, said)
 		}
 		s.log.line(t, `"state":"delivered"`)
 		in := url.Values{"MessageSid": {"SM1"}, "From": {"+14155551212"}, "To": {"+2899682626"}, "Body": {"order one"}}
-		status, said = s.ask(t, "POST", s.url+"/hooks/sms/twilio/inbound", in, map[string]string{"X-Twilio-Signature": signature("https://sms.test/hooks/sms/twilio/inbound", "hunter2", in)})
-		if status != 200 {
-			t.Errorf("%d %s", status, said)
-		}
+		s.incoming(t, in)
 		i.ok("sms", "inject", "--from", "+14155551212", "--text", "order two")
-		if _, said = s.ask(t, "GET", s.url+"/api/messages", nil, token); !strings.Contains(said, `"content":"two"`) || !strings.Contains(said, `"content":"one"`) {
+		if _, said = s.ask(t, "GET", s.url+"/api/messages", "", token); !strings.Contains(said, `"content":"two"`) || !strings.Contains(said, `"content":"one"`) {
 			t.Errorf("%s", said)
 		}
-		if _, said = s.ask(t, "GET", s.url+"/", nil, nil); !strings.HasPrefix(said, "<!doctype html>") {
+		if _, said = s.ask(t, "GET", s.url+"/", "", nil); !strings.HasPrefix(said, "<!doctype html>") {
 			t.Errorf("the page is %.100s", said)
 		}
 		s.stop()

@@ -19,7 +19,8 @@ export function compress(): Plugin {
 		configResolved(config) {
 			folder = path.resolve(config.root, config.build.outDir);
 		},
-		async closeBundle() {
+		// Of a build that has failed nothing was written.
+		async writeBundle() {
 			const names = await fs.readdir(folder, { recursive: true });
 			await Promise.all(
 				names.filter((name) => worthIt.test(name)).map((name) => pack(path.join(folder, name))),
