@@ -4,6 +4,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -87,6 +88,10 @@ func readText(r *http.Request, raw []byte) (t textRequest, f *fault.Error) {
 		default:
 			return t, fault.Field("INVALID_REQUEST", name, name+" stands more than once; send one call for each text.")
 		}
+	}
+	// A "+" that was not escaped has become a space.
+	if digits, ok := strings.CutPrefix(t.Recipient, " "); ok && digits != "" && '0' <= digits[0] && digits[0] <= '9' {
+		t.Recipient = "+" + digits
 	}
 	return t, nil
 }

@@ -140,6 +140,7 @@ func TestTextRefused(t *testing.T) {
 		json("a form in JSON's place", goodForm, "INVALID_REQUEST", ""),
 		json("a list", `[]`, "INVALID_REQUEST", ""),
 		json("a number", `{"recipient":447700900123,"content":"a"}`, "INVALID_REQUEST", "recipient"),
+		json("a space for the plus, which only forms make of it", `{"recipient":" 447700900123","content":"a"}`, "INVALID_RECIPIENT", "recipient"),
 		json("null", `{"recipient":null,"content":"a"}`, "INVALID_RECIPIENT", "recipient"),
 		json("half a pair", `{"recipient":"+447700900123","content":"\ud83d"}`, "INVALID_REQUEST", "content"),
 		json("a name twice", `{"recipient":"+447700900123","content":"a","content":"b"}`, "INVALID_REQUEST", "content"),

@@ -98,8 +98,8 @@ func (a *admission) mayCall() *fault.Error {
 		return fault.New(fault.Forbidden, errNotEnabled.Code, "SMS is suspended for this account. Write to the operator.")
 	case !s.accounts.approved(c.Caller.AccountID):
 		return errNotEnabled
-	case len(s.gateways) == 0:
-		return fault.New(fault.Forbidden, errNotEnabled.Code, "SMS is switched off: no gateway is configured.")
+	case !s.sends():
+		return fault.New(fault.Forbidden, errNotEnabled.Code, "SMS is switched off: no gateway is configured that sends.")
 	}
 	return nil
 }

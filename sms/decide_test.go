@@ -36,6 +36,18 @@ func ask(s *Service, credits int64) *admission {
 	return a
 }
 
+// One that texts only come in by is no way out.
+func TestAdmissionWithoutAWayOut(t *testing.T) {
+	for _, gateways := range [][]*Gateway{nil, {{Name: "ears", ReceiveOnly: true}}} {
+		s := desk(gateways...)
+		a := ask(s, 100)
+		a.Decide(testNow)
+		if a.fault == nil || a.fault.Code != "SMS_NOT_ENABLED" || s.balances.Line("a", credit.SMS).Credits != 100 {
+			t.Errorf("%d gateways: %v", len(gateways), a.fault)
+		}
+	}
+}
+
 func TestAdmissionAccepts(t *testing.T) {
 	s := desk(&Gateway{Name: "first", Weight: 1, Sender: "AVISO"})
 	a := ask(s, 10)
@@ -101,14 +113,15 @@ func TestOrderOfAnswers(t *testing.T) {
 
 func TestChoose(t *testing.T) {
 	down := func() transport.Health { return transport.Health{} }
-	gateways := []*Gateway{{Name: "reserve"}, {Name: "down", Weight: 9, Health: down}, {Name: "light", Weight: 1}, {Name: "heavy", Weight: 3}, {Name: "paused", Weight: 9}}
+	gateways := []*Gateway{{Name: "reserve"}, {Name: "down", Weight: 9, Health: down}, {Name: "light", Weight: 1}, {Name: "heavy", Weight: 3}, {Name: "paused", Weight: 9},
+		{Name: "ears", Weight: 9, ReceiveOnly: true}}
 	for _, c := range []struct {
 		name  string
 		draws []float64
 		want  []string
 	}{
-		{"by draw", []float64{0, 0, 0.1, 0.9, 0}, []string{"light", "heavy", "reserve", "down"}},
-		{"by weight", []float64{0, 0, 0.5, 0.5, 0}, []string{"heavy", "light", "reserve", "down"}},
+		{"by draw", []float64{0, 0, 0.1, 0.9, 0, 0}, []string{"light", "heavy", "reserve", "down"}},
+		{"by weight", []float64{0, 0, 0.5, 0.5, 0, 0}, []string{"heavy", "light", "reserve", "down"}},
 	} {
 		s := desk(gateways...)
 		s.holds.Paused["paused"] = true

@@ -14,7 +14,6 @@ var everywhere = Limits{Countries: []string{"*"}}
 func TestParseNumber(t *testing.T) {
 	for in, want := range map[string]string{
 		"+14155551212":              "+14155551212",
-		" 14155551212":              "+14155551212", // a form has decoded the plus
 		" +1 (415) 555-12.12 ":      "+14155551212",
 		"+44\u00a07700\u2011900123": "+447700900123",
 		"+2899682":                  "+2899682",

@@ -24,6 +24,9 @@ type Gateway struct {
 	// Whole says that it takes a text in one piece and splits it by itself.
 	Whole   bool
 	Sandbox bool // it captures texts and sends none
+	// ReceiveOnly says that texts come in by it and none can leave: it is never
+	// chosen, and what comes in by it is not answered by itself.
+	ReceiveOnly bool
 	// Kind, Host and Callbacks are for the operator to see: smpp, twilio, smsgate
 	// or sandbox; where it is, without credentials; what its provider has to call.
 	Kind, Host string
@@ -47,6 +50,11 @@ func (g *Gateway) up() bool { return g.Health == nil || g.Health().Up }
 
 // here says whether this node can submit to it by itself.
 func (g *Gateway) here() bool { return g.Binder == nil || g.Binder.Bound() > 0 }
+
+// sends says whether there is a gateway that texts can leave by.
+func (s *Service) sends() bool {
+	return slices.ContainsFunc(s.gateways, func(g *Gateway) bool { return !g.ReceiveOnly })
+}
 
 // gateway returns the gateway of a name, nil if the configuration has none.
 func (s *Service) gateway(name string) *Gateway {
@@ -74,7 +82,7 @@ func (s *Service) choose(draws []float64) ([]*Gateway, *fault.Error) {
 	var list []place
 	for i, g := range s.gateways {
 		switch {
-		case s.holds.Paused[g.Name]:
+		case g.ReceiveOnly, s.holds.Paused[g.Name]:
 		case !g.up() && !s.elsewhere(g):
 			list = append(list, place{g, 2, float64(i)})
 		case g.Weight == 0:

@@ -15,12 +15,11 @@ const (
 )
 
 // ParseNumber returns a recipient in its one form, "+" and digits. Spaces,
-// dots, dashes and parentheses between the digits are dropped. A form turns an
-// unescaped "+" into a space, so a space before the first digit is one.
+// dots, dashes and parentheses between the digits are dropped.
 func ParseNumber(s string) (string, *fault.Error) {
 	trimmed := strings.TrimSpace(s)
 	plus := strings.HasPrefix(trimmed, "+")
-	if !plus && !(strings.HasPrefix(s, " ") && trimmed != "" && isDigit(rune(trimmed[0]))) {
+	if !plus {
 		return "", badRecipient("The recipient must begin with + and the country's calling code, such as +14155551212.")
 	}
 	var b strings.Builder

@@ -42,8 +42,9 @@ func (s *Service) segmentOf(ctx context.Context, n *receipt) (at *match, err err
 			return err
 		}
 	}
-	if n.TextID == "" {
-		if err := s.db.Glance(ctx, look(n.byProvider)); err != nil || at != nil {
+	if n.ProviderID != "" {
+		err := s.db.Glance(ctx, look(n.byProvider))
+		if err != nil || at != nil && (n.TextID == "" || n.TextID == at.message) {
 			return at, err
 		}
 	}

@@ -32,7 +32,8 @@ func (r *routing) reply(code *codeFacts, asked reserved) (replyKind, string) {
 	switch {
 	case !r.answers, r.sender == "" || r.sender[0] != '+' || !dialable(r.sender), r.s.isOurs(r.sender, r.ours), beginsLikeAReply(r.content):
 		return "", ""
-	case r.s.gateway(r.gateway) == nil:
+	}
+	if g := r.s.gateway(r.gateway); g == nil || g.ReceiveOnly {
 		return "", ""
 	}
 	// An invented sender must not make this installation write to where it
@@ -65,6 +66,7 @@ func (in *inbound) inAll(kind replyKind) int {
 type replying struct {
 	s       *Service
 	text    transport.Text
+	kind    replyKind
 	gateway *Gateway
 	dueAt   int64
 	asked   time.Duration
@@ -74,6 +76,7 @@ type replying struct {
 // Want implements db.Work.
 func (w *replying) Want() {
 	w.s.in.replies.wantID(w.text.ID)
+	w.s.in.optouts.want(w.text.To)
 	w.s.holds.Want()
 }
 
@@ -81,11 +84,16 @@ func (w *replying) Want() {
 func (w *replying) Decide(now int64) {
 	w.marked = false
 	h, replies := w.s.holds, w.s.in.replies
+	drop := func(why string) {
+		if replies.start(w.text.ID, now) {
+			replies.end(w.text.ID, now, transport.Later.String(), why)
+		}
+	}
 	switch {
 	case now-w.dueAt >= replyStale.Milliseconds():
-		if replies.start(w.text.ID, now) {
-			replies.end(w.text.ID, now, transport.Later.String(), "an hour had passed")
-		}
+		drop("an hour had passed")
+	case w.kind == replyUnknown && w.s.in.optouts.blocked(w.text.To):
+		drop("the number has asked for no more texts since")
 	case !h.Held && !h.Paused[w.gateway.Name]:
 		w.marked = replies.start(w.text.ID, now)
 	}
@@ -157,13 +165,13 @@ func (s *Service) dueReplies(ctx context.Context) (found []*replying, err error)
 			if !g.here() || len(found) >= room {
 				continue
 			}
-			err := tx.Rows(`SELECT id, sender, recipient, content, due_at FROM sms_auto_replies
+			err := tx.Rows(`SELECT id, kind, sender, recipient, content, due_at FROM sms_auto_replies
 				WHERE started_at IS NULL AND finished_at IS NULL AND gateway = $1
 					AND NOT EXISTS (SELECT 1 FROM sms_gateways g WHERE g.name = $2 AND g.paused_at IS NOT NULL) ORDER BY due_at LIMIT $3`,
 				[]any{g.Name, g.Name, room - len(found)}, func(scan func(...any) error) error {
 					w := &replying{s: s, gateway: g}
 					found = append(found, w)
-					return scan(&w.text.ID, &w.text.From, &w.text.To, &w.text.Content, &w.dueAt)
+					return scan(&w.text.ID, &w.kind, &w.text.From, &w.text.To, &w.text.Content, &w.dueAt)
 				})
 			if err != nil {
 				return err

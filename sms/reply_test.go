@@ -37,7 +37,9 @@ func TestUnknownShortcodeIsAnswered(t *testing.T) {
 func TestWhatIsNotAnswered(t *testing.T) {
 	short := func(t *transport.InboundText) { t.From, t.FromType = "84433", transport.ShortNumber }
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		st := openStation(t, d)
+		st := openStation(t, d, func(c *sms.Config) {
+			c.Gateways = append(c.Gateways, &sms.Gateway{Name: "ears", ReceiveOnly: true, Places: 1})
+		})
 		st.shortcode("order", "")
 		for _, c := range []struct {
 			why, content string
@@ -57,6 +59,7 @@ func TestWhatIsNotAnswered(t *testing.T) {
 			{"the number that it came to", "ordr", func(t *transport.InboundText) { t.To = phone }},
 			{"a satellite's number, which has to be named", "ordr", from("881612345678")},
 			{"a gateway that is none of ours", "ordr", func(t *transport.InboundText) { t.Gateway = "gone" }},
+			{"a gateway that nothing leaves by", "ordr", func(t *transport.InboundText) { t.Gateway = "ears" }},
 			{"a national number without a country", "ordr", func(t *transport.InboundText) { t.FromType = transport.National }},
 		} {
 			st.receive(c.content, c.change)
@@ -192,6 +195,26 @@ func TestStopBlocksUntilStart(t *testing.T) {
 		}
 		if n := st.number(`SELECT COUNT(*) FROM audit_entries WHERE action = 'optout.delete' AND actor = 'root'`); n != 1 {
 			t.Errorf("%d entries of the audit", n)
+		}
+	})
+}
+
+// A reply that waited while its number said stop is not sent; the answer to HELP
+// is, which such a number may have.
+func TestStopOvertakesAReply(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		st := openStation(t, d, func(c *sms.Config) { c.Inbound.HelpText = "Call us." })
+		st.hold()
+		st.receive("ordr")
+		st.receive("stop")
+		st.receive("help")
+		st.release()
+		if sent := <-st.sent; sent.Content != "Call us." {
+			t.Errorf("%+v", sent)
+		}
+		eventually(t, "the end of the replies", func() bool { return st.number(openReplies) == 0 })
+		if n := st.number(`SELECT COUNT(*) FROM sms_auto_replies WHERE outcome = 'later' AND words = 'the number has asked for no more texts since'`); n != 1 || len(st.sent) != 0 {
+			t.Errorf("%d were dropped, and %d more sent", n, len(st.sent))
 		}
 	})
 }

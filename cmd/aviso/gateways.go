@@ -72,7 +72,8 @@ func gatewayOf(c *Config, configured *GatewayConfig) *sms.Gateway {
 		Host: hostPort(configured.URL)}
 	switch configured.Kind {
 	case "smpp":
-		g.Whole, g.Wide = false, smpp.Concat(configured.Concat) == smpp.UDH16
+		g.Whole, g.Wide = smpp.Concat(configured.Concat) == smpp.Payload, smpp.Concat(configured.Concat) == smpp.UDH16
+		g.ReceiveOnly = smpp.BindMode(configured.Bind) == smpp.Receiver
 		g.Binds, g.Places = configured.Binds, configured.Binds*configured.Window
 	case sandboxKind:
 		g.Sandbox, g.Places = true, sandboxPlaces

@@ -39,6 +39,13 @@ sender = "+14155551212"
 [[sms.gateway]]
 name = "box"
 kind = "sandbox"
+[[sms.gateway]]
+name = "ears"
+kind = "smpp"
+url = "smpp://smsc.test:2775"
+username = "aviso"
+bind = "receiver"
+concat = "payload"
 `)
 	c, warnings, err := loadConfig(file, nil)
 	if err != nil || len(warnings) > 0 {
@@ -54,15 +61,18 @@ kind = "sandbox"
 		weight, places      int
 		wide, whole, bound  bool
 		sandbox, calledBack bool
+		receives            bool
 	}{
 		{name: "carrier", host: "smsc.test:2775", weight: 1, places: 20, wide: true, bound: true},
 		{name: "cloud", weight: 3, places: webPlaces, whole: true, calledBack: true},
 		{name: "phone", host: "192.0.2.7:8080", sender: "+14155551212", weight: 1, places: webPlaces, whole: true, calledBack: true},
 		{name: "box", weight: 1, places: sandboxPlaces, whole: true, sandbox: true},
+		{name: "ears", host: "smsc.test:2775", weight: 1, places: 32, whole: true, bound: true, receives: true},
 	} {
 		x := g.made[i]
 		if _, hooked := g.hooks[x.Name]; x.Name != want.name || x.Sender != want.sender || x.Weight != want.weight || x.Places != want.places || x.Wide != want.wide ||
-			x.Whole != want.whole || (x.Binder != nil) != want.bound || x.Sandbox != want.sandbox || hooked != want.calledBack || x.Host != want.host || (len(x.Callbacks) == 2) != hooked || x.Texter == nil {
+			x.Whole != want.whole || (x.Binder != nil) != want.bound || x.Sandbox != want.sandbox || hooked != want.calledBack || x.Host != want.host || (len(x.Callbacks) == 2) != hooked || x.Texter == nil ||
+			x.ReceiveOnly != want.receives {
 			t.Errorf("%+v, called back: %t", x, hooked)
 		}
 	}

@@ -76,7 +76,7 @@ func (g *Gateway) receive(w http.ResponseWriter, r *http.Request, at door) (even
 	case err != nil:
 		return event{}, errBroken
 	}
-	return g.kind.read(at, r.Header, body)
+	return g.kind.read(at, r.URL.RawQuery, r.Header, body)
 }
 
 func (g *Gateway) store(ctx context.Context, e event) error {

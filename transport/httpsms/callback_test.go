@@ -98,6 +98,7 @@ func TestSignaturesMadeElsewhere(t *testing.T) {
 		{"another port", httpsms.NewTwilio, "https://sms.example:8443/hooks/sms/carrier", "/inbound", twilioText, "CuOl1ttmg7IUaDytNkZymusn3us="},
 		{"another port left out", httpsms.NewTwilio, "https://sms.example:8443/hooks/sms/carrier/", "/inbound", twilioText, "pzGKATG1gFvUSjGvbIfD8mgm4pA="},
 		{"a status", httpsms.NewTwilio, public, "/status", twilioStatus, "vZ3abFsSPK6zc4aPxyqteaCf+CM="},
+		{"a status of a text that is named", httpsms.NewTwilio, public, "/status?text=01a20669-2d02-71f8-9c7d-1e6bacf03524", twilioStatus, "HeQA0cFPlmr7RxNNtAiJxuGOCuI="},
 		{"SMSGate", httpsms.NewSMSGate, public, "/inbound", smsgateText, "97491c7da6db7648a5498e5dd99b370a7394fd6370441674da27cf2206d0f42d"},
 	} {
 		header := map[string]string{"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": c.signature}
@@ -111,7 +112,10 @@ func TestSignaturesMadeElsewhere(t *testing.T) {
 		in := &taker{}
 		cfg.Inbound = in
 		g := open(t, c.make, cfg)
-		door := map[string]http.Handler{"/inbound": g.Inbound(), "/status": g.Status()}[c.at]
+		door := g.Inbound()
+		if strings.HasPrefix(c.at, "/status") {
+			door = g.Status()
+		}
 		if w := knock(door, "POST", c.at, c.body, header); w.Code >= 300 || in.count() != 1 {
 			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
 		}
@@ -201,6 +205,38 @@ func TestReceipts(t *testing.T) {
 		w := knock(open(t, kind, cfg).Status(), "POST", "/", c.body, header)
 		if diff := cmp.Diff([]transport.Receipt{want}, in.receipts); diff != "" || w.Code != http.StatusNoContent || len(in.texts) != 0 {
 			t.Errorf("%s: %d, %s", c.body, w.Code, diff)
+		}
+	}
+}
+
+// A receipt names its text by the URL that went with the text, if that is signed.
+func TestReceiptNamesItsText(t *testing.T) {
+	const body = "MessageSid=SM1&MessageStatus=failed&From=%2B1&To=%2B2"
+	for _, c := range []struct {
+		query, signed string
+		status        int
+		text          string
+	}{
+		{"?text=01a2", "?text=01a2", http.StatusNoContent, "01a2"},
+		{"", "", http.StatusNoContent, ""},
+		{"?text=a%20b", "?text=a%20b", http.StatusNoContent, ""},
+		{"?text=%zz", "?text=%zz", http.StatusNoContent, ""},
+		{"?text=01a3", "?text=01a2", http.StatusForbidden, ""},
+		{"?text=01a3", "", http.StatusForbidden, ""},
+		{"", "?text=01a2", http.StatusForbidden, ""},
+	} {
+		in := &taker{}
+		cfg := config("https://gateway.test")
+		cfg.Inbound = in
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.URL.RawQuery = strings.TrimPrefix(c.query, "?")
+		for name, value := range signTwilio(public+"/status"+c.signed, body) {
+			r.Header.Set(name, value)
+		}
+		open(t, httpsms.NewTwilio, cfg).Status().ServeHTTP(w, r)
+		if stored := len(in.receipts) == 1; w.Code != c.status || stored != (c.status < 300) || stored && in.receipts[0].TextID != c.text {
+			t.Errorf("%q signed as %q: %d, %+v", c.query, c.signed, w.Code, in.receipts)
 		}
 	}
 }

@@ -47,7 +47,7 @@ type kind interface {
 	verdict(a answer) transport.TextVerdict
 	// read checks a callback at one of the doors and says what it brought. Its
 	// error is a *refusal.
-	read(at door, h http.Header, body []byte) (event, error)
+	read(at door, query string, h http.Header, body []byte) (event, error)
 	// thank answers a callback that was stored.
 	thank(w http.ResponseWriter, at door)
 	// setup makes the gateway call back, or says how to.

@@ -61,7 +61,7 @@ type smsgateCallback struct {
 // read takes every event at either door: it says itself what it is. Events
 // that nobody asked for are thanked for, or the phone would bring them again
 // and again.
-func (k *smsgate) read(_ door, h http.Header, body []byte) (event, error) {
+func (k *smsgate) read(_ door, _ string, h http.Header, body []byte) (event, error) {
 	if no := mediaType(h, jsonType); no != nil {
 		return event{}, no
 	}

@@ -37,10 +37,14 @@ func NewTwilio(cfg Config) (*Gateway, error) {
 	}), nil
 }
 
+// textParameter of a status callback's URL is our id of the text.
+const textParameter = "text"
+
 func (k *twilio) submission(t *transport.Text) (path, mediaType string, body []byte) {
 	form := url.Values{"To": {t.To}, "From": {cmp.Or(t.From, k.cfg.Sender)}, "Body": {t.Content}}
 	if k.cfg.Callback != "" && !t.Unreported {
-		form.Set("StatusCallback", k.cfg.public(status))
+		// Of a submission that was not answered nobody knows the SID.
+		form.Set("StatusCallback", k.cfg.public(status)+"?"+url.Values{textParameter: {t.ID}}.Encode())
 	}
 	return k.path, formType, []byte(form.Encode())
 }

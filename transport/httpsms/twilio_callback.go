@@ -67,7 +67,7 @@ func spellings(public string) []string {
 	return append(all, with.String())
 }
 
-func (k *twilio) read(at door, h http.Header, body []byte) (event, error) {
+func (k *twilio) read(at door, query string, h http.Header, body []byte) (event, error) {
 	if no := mediaType(h, formType); no != nil {
 		return event{}, no
 	}
@@ -75,7 +75,11 @@ func (k *twilio) read(at door, h http.Header, body []byte) (event, error) {
 	if err != nil {
 		return event{}, malformed("The body is no form.")
 	}
-	if k.cfg.Callback == "" || !k.keys.fits(h.Get("X-Twilio-Signature"), spellings(k.cfg.public(at)), form) {
+	called := k.cfg.public(at)
+	if query != "" {
+		called += "?" + query
+	}
+	if k.cfg.Callback == "" || !k.keys.fits(h.Get("X-Twilio-Signature"), spellings(called), form) {
 		return event{}, errSignature
 	}
 	for _, name := range []string{"MessageSid", "MessageStatus", "From", "To", "Body", "ErrorCode"} {
@@ -90,7 +94,7 @@ func (k *twilio) read(at door, h http.Header, body []byte) (event, error) {
 		return event{}, malformed("From or To is no number and no name.")
 	}
 	if at == status {
-		return k.receipt(form, body)
+		return k.receipt(query, form, body)
 	}
 	return k.text(form)
 }
@@ -126,7 +130,7 @@ var twilioStates = map[string]transport.ReceiptState{
 	"canceled":    transport.Rejected,
 }
 
-func (k *twilio) receipt(form url.Values, body []byte) (event, error) {
+func (k *twilio) receipt(query string, form url.Values, body []byte) (event, error) {
 	said := form.Get("MessageStatus")
 	if said == "" {
 		return event{}, malformed("MessageStatus is missing.")
@@ -142,10 +146,21 @@ func (k *twilio) receipt(form url.Values, body []byte) (event, error) {
 	return event{receipt: &transport.Receipt{
 		Gateway:    k.cfg.Name,
 		ProviderID: form.Get("MessageSid"),
+		TextID:     textOf(query),
 		From:       form.Get("From"),
 		To:         form.Get("To"),
 		State:      state,
 		Code:       code,
 		Text:       oneLine(string(body)),
 	}}, nil
+}
+
+// textOf is our id of the text, from a query whose signature fits; "" of a
+// callback that was asked for without it.
+func textOf(query string) string {
+	values, err := url.ParseQuery(query)
+	if err != nil || !identifier(values.Get(textParameter)) {
+		return ""
+	}
+	return values.Get(textParameter)
 }

@@ -26,7 +26,7 @@ func TestTwilioSubmission(t *testing.T) {
 		if from == "" {
 			from = "+447700900000" // the gateway's
 		}
-		want := url.Values{"To": {text.To}, "From": {from}, "Body": {text.Content}, "StatusCallback": {"https://sms.example/hooks/sms/carrier/status"}}
+		want := url.Values{"To": {text.To}, "From": {from}, "Body": {text.Content}, "StatusCallback": {"https://sms.example/hooks/sms/carrier/status?text=" + text.ID}}
 		if form, err := url.ParseQuery(got.body); err != nil || form.Encode() != want.Encode() {
 			t.Errorf("%s, %v", got.body, err)
 		}
