@@ -58,19 +58,21 @@ func TestHold(t *testing.T) {
 	})
 }
 
+func (h *house) pause(t *testing.T, relay string) {
+	t.Helper()
+	if err := h.email.PauseRelay(t.Context(), "test", relay); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A paused relay is passed over; when every one is, messages wait.
 func TestPausedRelay(t *testing.T) {
 	each(t, options{relays: []relayConfig{{name: "first"}, {name: "second"}}}, func(t *testing.T, h *house) {
-		pause := func(name string) {
-			if err := h.email.PauseRelay(t.Context(), "test", name); err != nil {
-				t.Fatal(err)
-			}
-		}
 		c := h.customer(t, 10)
-		pause("first")
+		h.pause(t, "first")
 		r := row{body: hello().json(), status: 200, ledger: []int64{-1}, messages: 1, relayed: []string{"second ada@example.com"}}
 		r.check(t, c)
-		pause("second")
+		h.pause(t, "second")
 		r = row{body: hello().json(), status: 202, data: mail{"retryHint": unavailableHint}, ledger: []int64{-1}, messages: 1}
 		waits := r.check(t, c)
 		if err := h.email.ResumeRelay(t.Context(), "test", "first"); err != nil {

@@ -192,7 +192,9 @@ func (s *Service) place(m *message, f *flight, n, now int64, waitedAlready bool)
 	f.relay, f.others, f.reason, f.reservedDay = c.relay, c.others, c.reason, 0
 	if c.relay == nil {
 		m.waitsFor = string(c.waitsFor)
-		m.expiresAt = max(m.expiresAt, c.until+s.retryFor.Milliseconds()) // 24 h after the window turned
+		if !waitedAlready { // or it would wait for ever
+			m.expiresAt = max(m.expiresAt, c.until+s.retryFor.Milliseconds()) // 24 h after the window turned
+		}
 		return
 	}
 	m.relay = c.relay.Name

@@ -38,7 +38,7 @@ func (w *claim) Decide(now int64) {
 	f.phase.Store(phasePromised)
 	m.changed = true
 	s.place(m, f, w.recipients, now, m.waitsFor != "")
-	if f.relay == nil {
+	if f.relay == nil && now < m.expiresAt && f.reason != reasonTooMany {
 		// Still capped or paused: it stays in the queue without an attempt.
 		m.lastError = f.reason
 		m.dueAt = now + s.retryInitial.Milliseconds()

@@ -174,6 +174,18 @@ func TestSettlement(t *testing.T) {
 		{name: "doubted once, late after a day", verdicts: [2]transport.Outcome{transport.Later, transport.Later}, change: func(f *flight, m *message) {
 			m.promised, m.expiresAt, f.recipients[0].unknowns, f.recipients[1].unknowns = true, testNow, 1, 1
 		}, status: Unknown},
+		{name: "late in the last minute", verdicts: [2]transport.Outcome{transport.Taken, transport.Later}, change: func(_ *flight, m *message) {
+			m.attempt, m.expiresAt = 1, testNow+45_000
+		}, status: Queued, answer: Queued, due: 30_000, recipients: 2},
+		{name: "late after many attempts, shortly before the day is over", verdicts: [2]transport.Outcome{transport.Taken, transport.Later}, change: func(f *flight, m *message) {
+			f.attempt, m.attempt, m.expiresAt = 9, 9, testNow+45_000
+		}, status: Queued, answer: Queued, due: 45_000, recipients: 2},
+		{name: "broken after the dot shortly before the day is over", verdicts: [2]transport.Outcome{transport.Unknown, transport.Unknown}, change: func(_ *flight, m *message) {
+			m.expiresAt = testNow + 60_000
+		}, status: Queued, answer: Queued, due: 300_000, recipients: 2},
+		{name: "broken after the dot after a day", verdicts: [2]transport.Outcome{transport.Unknown, transport.Unknown}, change: func(_ *flight, m *message) {
+			m.promised, m.expiresAt = true, testNow
+		}, status: Unknown},
 		{name: "taken over by another node", verdicts: [2]transport.Outcome{transport.Taken, transport.Taken}, change: func(_ *flight, m *message) { m.attempt = 2 }, status: Sending},
 	}
 	for _, c := range cases {
@@ -243,6 +255,7 @@ func TestRecovery(t *testing.T) {
 			m.promised, m.dotAt = true, 1
 			w.recipients[0].unknowns, w.recipients[1].unknowns = 1, 1
 		}, Unknown, 0, 0},
+		{"promised, perhaps sent, after a day", func(m *message, _ *recovery) { m.promised, m.dotAt, m.expiresAt = true, 1, testNow }, Unknown, 0, 0},
 		{"the lease still runs", func(m *message, _ *recovery) { m.dueAt = testNow + 1 }, Sending, 0, testNow + 1},
 		{"settled meanwhile", func(m *message, _ *recovery) { m.status, m.dueAt = Sent, 0 }, Sent, 0, 0},
 	}
@@ -258,6 +271,23 @@ func TestRecovery(t *testing.T) {
 				t.Errorf("status %s, refunded %d, due %d", m.status, m.refunded, m.dueAt)
 			}
 		})
+	}
+}
+
+// A message whose node died before the dot does not wait for the places that it
+// had itself.
+func TestRecoveryGivesPlacesBack(t *testing.T) {
+	const day = testNow / dayMillis
+	s := desk(&Relay{Name: "primary", DailyCap: 3})
+	f, m := sendingFlight(s, false)
+	m.promised, m.dueAt, m.relay, m.reserved, m.reservedDay = true, testNow, "primary", 2, day
+	w := &recovery{s: s, id: "m1", account: "a", attempt: 1, sender: m.sender, reserved: day, recipients: f.recipients}
+	w.Want()
+	relay, own := s.caps.used[capDay{relayCap("primary"), day}], s.caps.used[capDay{senderCap(m.sender), day}]
+	relay.used, own.used = 3, 2
+	w.Decide(testNow)
+	if m.status != Queued || m.reserved != 0 || relay.used != 1 || own.used != 0 {
+		t.Errorf("%s, %d reserved, %d and %d used", m.status, m.reserved, relay.used, own.used)
 	}
 }
 

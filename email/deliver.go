@@ -104,7 +104,7 @@ func (s *Service) carry(f *flight) (*Answer, error) {
 		w.body = &f.composed
 	}
 	if err := s.settle(w); err != nil {
-		s.log.Error("email not settled; its lease decides", "id", f.id, "error", err)
+		s.log.Error("email not settled; its lease decides", "id", f.id, "request", f.request, "error", err)
 		return nil, err
 	}
 	s.record(w)

@@ -24,7 +24,7 @@ func (w *move) Decide(int64) {
 		return
 	}
 	n, day := int64(len(w.f.waiting())), w.f.day
-	if w.to.DailyCap > 0 && !s.caps.room(relayCap(w.to.Name), day, n, w.to.DailyCap) {
+	if name := relayCap(w.to.Name); w.to.DailyCap > 0 && (s.caps.waiting[name] || !s.caps.room(name, day, n, w.to.DailyCap)) {
 		return
 	}
 	s.caps.add(relayCap(m.relay), m.reservedDay, -m.reserved)

@@ -17,7 +17,7 @@ func (s *Service) moved(account, id string, to Status, refunded int64) {
 // of a message's life, with one id throughout.
 func (s *Service) record(w *settlement) {
 	if w.status == "" {
-		s.log.Warn("email settled by another node; this attempt is not counted", "id", w.f.id)
+		s.log.Warn("email settled by another node; this attempt is not counted", "id", w.f.id, "request", w.f.request)
 		return
 	}
 	s.moved(w.f.account, w.f.id, w.status, w.refunded)

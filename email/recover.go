@@ -16,6 +16,8 @@ type recovery struct {
 	id         string
 	account    string
 	attempt    int64
+	sender     string
+	reserved   int64 // day of its places under caps; 0 if it has none
 	recipients []recipient
 	force      bool // do not wait for the lease: the holder is known to be gone
 
@@ -27,6 +29,9 @@ type recovery struct {
 func (w *recovery) Want() {
 	w.s.messages.want(w.id)
 	w.s.balances.Want(w.account, credit.Email)
+	if w.reserved != 0 {
+		w.s.wantCaps(w.sender, true, w.reserved)
+	}
 }
 
 // Decide implements db.Work.
@@ -46,6 +51,9 @@ func (w *recovery) Decide(now int64) {
 		w.s.claims.Interrupt(m.id)
 	case m.dotAt == 0:
 		m.status, m.dueAt = Queued, now
+		w.s.caps.add(relayCap(m.relay), m.reservedDay, -m.reserved)
+		w.s.caps.add(senderCap(m.sender), m.reservedDay, -m.reserved)
+		m.reserved, m.reservedDay = 0, 0
 	default:
 		w.doubt(m, now)
 	}
@@ -115,11 +123,11 @@ func (s *Service) sweep(ctx context.Context, force bool) (int, error) {
 		if force {
 			before = 1 << 62
 		}
-		err = tx.Rows(`SELECT id, account_id, attempt FROM email_messages WHERE status = 'sending' AND due_at <= $1 ORDER BY due_at LIMIT $2`,
+		err = tx.Rows(`SELECT id, account_id, attempt, sender, reserved_day FROM email_messages WHERE status = 'sending' AND due_at <= $1 ORDER BY due_at LIMIT $2`,
 			[]any{before, recoverAtMost}, func(scan func(...any) error) error {
 				w := &recovery{s: s, force: force}
 				lost = append(lost, w)
-				return scan(&w.id, &w.account, &w.attempt)
+				return scan(&w.id, &w.account, &w.attempt, &w.sender, &w.reserved)
 			})
 		for _, w := range lost {
 			if err == nil {

@@ -25,6 +25,9 @@ type Relay struct {
 
 func (r *Relay) up() bool { return r.Up == nil || r.Up() }
 
+// fits says whether n recipients fit under its cap on an empty day.
+func (r *Relay) fits(n int64) bool { return r.DailyCap == 0 || n <= r.DailyCap }
+
 // choice is where a message goes, or why it goes nowhere now.
 type choice struct {
 	relay    *Relay
@@ -39,6 +42,9 @@ const (
 	reasonHold   = "sending is on hold"
 	reasonPaused = "every relay for this sender is paused"
 	reasonCapped = "the daily cap is reached"
+	// No day has room for it, so that it fails at once: waiting would only keep
+	// others from the cap.
+	reasonTooMany = "it has more recipients than the daily cap allows"
 )
 
 // candidates lists the relays a sender may use: in file order, those that are
@@ -65,6 +71,9 @@ func (s *Service) choose(from *sender, n, now int64, waitedAlready bool) choice 
 	day := now / dayMillis
 	turns := (day + 1) * dayMillis
 	own := senderCap(from.address)
+	if from.cap > 0 && n > from.cap {
+		return choice{reason: reasonTooMany}
+	}
 	if from.cap > 0 && (!s.caps.room(own, day, n, from.cap) || !waitedAlready && s.caps.waiting[own]) {
 		return choice{waitsFor: own, reason: reasonCapped, until: turns}
 	}
@@ -73,6 +82,7 @@ func (s *Service) choose(from *sender, n, now int64, waitedAlready bool) choice 
 	for i, r := range running {
 		name := relayCap(r.Name)
 		switch {
+		case !r.fits(n):
 		case r.DailyCap > 0 && (!s.caps.room(name, day, n, r.DailyCap) || !waitedAlready && s.caps.waiting[name]):
 			if c.waitsFor == "" {
 				c = choice{waitsFor: name, reason: reasonCapped, until: turns}
@@ -86,6 +96,9 @@ func (s *Service) choose(from *sender, n, now int64, waitedAlready bool) choice 
 			}
 			return choice{relay: r, others: running[i+1:]}
 		}
+	}
+	if all := s.candidates(from.relay); len(all) > 0 && !slices.ContainsFunc(all, func(r *Relay) bool { return r.fits(n) }) {
+		c.reason = reasonTooMany
 	}
 	return c
 }

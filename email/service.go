@@ -248,7 +248,7 @@ func (s *Service) promise(f *flight) *Answer {
 		}
 	}
 	if err := s.committer.Do(db.Promising, w); err != nil {
-		s.log.Error("email not promised; waiting for its outcome", "id", f.id, "error", err)
+		s.log.Error("email not promised; waiting for its outcome", "id", f.id, "request", f.request, "error", err)
 		return nil
 	}
 	s.changed(f.account, f.id)

@@ -99,7 +99,8 @@ type tally struct {
 func (w *settlement) judge(now int64, m *message) (t tally) {
 	f := w.f
 	w.recipients = append(w.recipients[:0], f.recipients...)
-	expired := now >= m.expiresAt && f.reason != reasonHold // the clock stands still while sending is held
+	expired := now >= m.expiresAt && f.reason != reasonHold || // the clock stands still while sending is held
+		f.reason == reasonTooMany
 	for i, at := range f.waiting() {
 		r := &w.recipients[at]
 		v := transport.Verdict{Outcome: transport.Later, Text: f.reason}
@@ -191,11 +192,13 @@ func (w *settlement) requeue(m *message, t tally, now int64) {
 		// Held or paused: nothing but the operator mends it, so look often.
 		m.dueAt = now + s.retryInitial.Milliseconds()
 	default:
-		wait := backoff(m.attempts, s.retryInitial, s.retryMax, s.random)
-		if t.unknown > 0 {
-			wait = max(wait, unknownWait)
-		}
+		// A lease is one attempt, over however many relays; each admission has
+		// its first.
+		wait := backoff(m.attempt-m.admission+1, s.retryInitial, s.retryMax, s.random)
 		m.dueAt = min(now+wait.Milliseconds(), max(m.expiresAt, now+s.retryInitial.Milliseconds()))
+		if t.unknown > 0 {
+			m.dueAt = max(m.dueAt, now+unknownWait.Milliseconds())
+		}
 	}
 	w.dueAt = m.dueAt
 	if !m.promised {

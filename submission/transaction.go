@@ -118,7 +118,7 @@ func (s *session) data(arg string) (reply, error) {
 	case s.ended(): // it may be too late to hand it over
 		return reply{}, net.ErrClosed
 	}
-	call := &email.Call{Channel: email.SMTP, Caller: *s.caller, Fault: f, Encode: outcome, Arrived: s.server.config.Now()}
+	call := &email.Call{Channel: email.SMTP, Caller: *s.caller, Fault: f, Encode: outcome, Arrived: s.server.config.Now(), RequestID: s.id}
 	if f == nil {
 		call.Draft, call.Fault = email.NewSubmittedDraft(mail.from, mail.to, raw, s.server.config.Limits)
 	}
