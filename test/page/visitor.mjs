@@ -74,8 +74,8 @@ export async function secret(page) {
 
 /** Runs the curl that a page shows, as its reader would, and returns the answer. */
 export async function runSnippet(snippet) {
-	await snippet.getByRole("tab", { name: "curl" }).click();
-	const code = await snippet.getByRole("tabpanel").textContent();
+	await snippet.getByRole("button", { name: "curl" }).click();
+	const code = await snippet.locator("pre").textContent();
 	const { stdout } = await promisify(execFile)("sh", ["-c", `${code} --silent --show-error --max-time 30`]);
 	return JSON.parse(stdout);
 }

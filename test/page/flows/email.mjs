@@ -19,7 +19,7 @@ export async function play(stage) {
 
 	stage.step("runs the snippet, and the message turns up without a press");
 	await page.getByText("Waiting for the first message.").waitFor();
-	const snippet = page.locator("ol > li", { hasText: "Send the first email" }).locator(".card", { has: page.getByRole("tab") });
+	const snippet = page.locator("ol > li", { hasText: "Send the first email" }).locator(".card", { has: page.getByRole("group", { name: "Language" }) });
 	const sent = await runSnippet(snippet);
 	check(sent.ok === true, `the snippet of the start page is answered ${JSON.stringify(sent)}`);
 	const arrival = page.getByRole("link", { name: `${email} Hello` });
@@ -36,8 +36,10 @@ export async function play(stage) {
 }
 
 async function replaceKey(stage, page, token) {
-	stage.step("replaces the token of the key");
 	await open(page, "/dashboard/email/api-keys", "API keys");
+	await pressTwice(stage, page);
+	await focusReturns(stage, page);
+	stage.step("replaces the token of the key");
 	await page.getByRole("button", { name: "Actions for shop" }).click();
 	await page.getByRole("button", { name: "Replace the token" }).click();
 	await answer(page, "Replace the token");
@@ -55,4 +57,31 @@ async function replaceKey(stage, page, token) {
 	await heading(page, "API keys");
 	await page.getByRole("link", { name: "shop" }).waitFor();
 	check(!(await page.content()).includes(fresh), "the token is still in the page");
+}
+
+async function pressTwice(stage, page) {
+	stage.step("a double click makes one key");
+	await page.getByRole("button", { name: "New key" }).click();
+	await dialog(page).getByLabel("Name").fill("twice");
+	await dialog(page).getByRole("button", { name: "Make the key" }).evaluate((button) => {
+		button.click();
+		button.click();
+	});
+	await secret(page);
+	await page.reload();
+	await page.getByRole("link", { name: "shop" }).waitFor();
+	const made = await page.getByRole("link", { name: "twice" }).count();
+	check(made === 1, `a double click made ${made} keys`);
+}
+
+async function focusReturns(stage, page) {
+	stage.step("a question has the focus on its way out, and gives it back to the menu");
+	await page.getByRole("button", { name: "Actions for shop" }).click();
+	await page.getByRole("button", { name: "Disable" }).click();
+	await dialog(page).waitFor();
+	const focused = () => page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent);
+	check((await focused()) === "Not now", `the question has the focus on ${await focused()}`);
+	await page.keyboard.press("Escape");
+	await dialog(page).waitFor({ state: "detached" });
+	check((await focused()) === "Actions for shop", `the focus went to ${await focused()}`);
 }

@@ -31,6 +31,12 @@ export async function play(stage) {
 	await page.getByRole("heading", { name: "The key typed before the session ended is made" }).waitFor();
 	await answer(page, "I have stored it");
 
+	stage.step("without the server the page says so, and reads again by itself");
+	await context.route("**/api/v1/**", (route) => route.abort());
+	await page.getByText("Not connected since").waitFor();
+	await context.unroute("**/api/v1/**");
+	await page.getByText("Not connected since").waitFor({ state: "detached" });
+
 	stage.step("signs out, and the way back is closed");
 	await page.getByRole("button", { name: `Account of ${email}` }).click();
 	await page.getByRole("button", { name: "Sign out" }).click();

@@ -75,6 +75,7 @@ function EndSession({ session, onClose }: { session: Session; onClose(): void })
 		<Confirm
 			title="Sign out there"
 			action="Sign out there"
+			cancel="Back"
 			busy={end.busy}
 			error={end.failure?.message}
 			onConfirm={() => end.do()}

@@ -1,32 +1,44 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 
+// What an operator watches while messages go through.
+const ofOperator = [
+	["operator", "overview"],
+	["operator", "queue"],
+	["operator", "sandbox"],
+];
+
+const bought = [
+	["email", "credits"],
+	["email", "account"],
+	["sms", "credits"],
+	["sms", "account"],
+	["account"],
+];
+
 /** Which queries a hint makes stale, by its kind. */
-const concerns: Record<string, readonly QueryKey[]> = {
-	email: [["email"]],
+export const concerns: Record<string, readonly QueryKey[]> = {
+	email: [["email"], ...ofOperator],
+	sms: [["sms"], ["operator", "texts"], ...ofOperator],
 	key: [
 		["email", "keys"],
 		["email", "account"],
-		["sms", "account"],
 	],
-	credit: [
-		["email", "credits"],
-		["email", "account"],
-		["sms", "credits"],
-		["sms", "account"],
-	],
-	sms: [["sms"]],
-	shortcode: [
+	sender: [["email"], ["operator"]],
+	credit: bought,
+	credits: bought,
+	checkout: [["billing"], ...bought],
+	account: [["account"], ["email", "account"], ["sms", "account"], ["operator"]],
+	"sms.application": [["sms", "account"], ["operator"]],
+	"sms.token": [["sms", "account"]],
+	"sms.shortcode": [
 		["sms", "shortcodes"],
 		["sms", "account"],
 	],
-	push: [["sms"]],
-	account: [["account"], ["sms", "account"]],
-	checkout: [["billing"], ["email", "credits"], ["sms", "credits"], ["account"]],
-	queue: [["operator"]],
+	optout: [["operator", "texts"]],
+	"sandbox.text": [["sms"], ["operator", "sandbox"], ["operator", "texts"]],
+	hold: [["operator"]],
 	relay: [["operator"]],
 	gateway: [["operator"]],
-	application: [["operator"]],
-	inbox: [["operator"]],
 };
 
 /** The queries that a hint of a kind is about; all of them for a kind of tomorrow. */
@@ -55,6 +67,7 @@ const gather = 500;
 /** Hints from the server, and the queries they make stale. */
 export class Events {
 	private source: EventSource | undefined;
+	private opened = false;
 	private readonly kinds = new Set<string>();
 	private timer: ReturnType<typeof setTimeout> | undefined;
 	private retry: ReturnType<typeof setTimeout> | undefined;
@@ -79,6 +92,13 @@ export class Events {
 		source.onmessage = (event: MessageEvent<string>) => {
 			this.kinds.add(kindOf(event.data));
 			this.timer ??= setTimeout(() => this.settle(client), gather);
+		};
+		source.onopen = () => {
+			// What was hinted at while there was no stream is not known.
+			if (this.opened) {
+				void client.invalidateQueries();
+			}
+			this.opened = true;
 		};
 		source.onerror = () => {
 			if (source.readyState === EventSource.CLOSED) {

@@ -1,4 +1,5 @@
 import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
 import type { Failure } from "./failure.ts";
 
 interface Deed<Input, Output> {
@@ -13,6 +14,8 @@ interface Deed<Input, Output> {
 /** Something the reader does: under way, refused, done. */
 export function useDeed<Output, Input = void>({ act, changes = [], after }: Deed<Input, Output>) {
 	const client = useQueryClient();
+	// The second click of a double click comes before the button is drawn as busy.
+	const underWay = useRef(false);
 	const deed = useMutation({
 		mutationFn: act,
 		onSuccess: (output, input) => {
@@ -21,9 +24,17 @@ export function useDeed<Output, Input = void>({ act, changes = [], after }: Deed
 			}
 			after?.(output, input);
 		},
+		onSettled: () => {
+			underWay.current = false;
+		},
 	});
 	return {
-		do: deed.mutate,
+		do: (input: Input) => {
+			if (!underWay.current) {
+				underWay.current = true;
+				deed.mutate(input);
+			}
+		},
 		busy: deed.isPending,
 		// That the session has ended is said, and mended, for the page as a whole.
 		failure: deed.error && deed.error.code !== "UNAUTHENTICATED" ? deed.error : undefined,

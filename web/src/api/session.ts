@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { skipToken, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, done, take } from "./client.ts";
 import { Failure } from "./failure.ts";
-import { sessionEnded } from "./queries.ts";
+import { notConnectedSince, sessionEnded } from "./queries.ts";
 import type { Config, LoginRequest, Me } from "./schema";
 
 const meKey = ["account", "me"] as const;
@@ -88,4 +88,9 @@ export function useSessionEnded(): boolean {
 		useQuery({ queryKey: sessionEnded, queryFn: () => false, staleTime: Infinity, refetchInterval: false })
 			.data === true
 	);
+}
+
+/** When the server last answered, while it cannot be reached. */
+export function useNotConnectedSince(): number | null {
+	return useQuery<number | null>({ queryKey: notConnectedSince, queryFn: skipToken }).data ?? null;
 }

@@ -1,20 +1,22 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Me } from "../api/schema";
-import { useSignOut } from "../api/session.ts";
+import { useNotConnectedSince, useSignOut } from "../api/session.ts";
 import { useProgress } from "../start/progress.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Menu, MenuItem, menuItem } from "../ui/menu.tsx";
+import { clock } from "../ui/time.tsx";
 import { trail } from "./nav.ts";
 import { Sidebar } from "./sidebar.tsx";
 import { Balance, SandboxMark } from "./standing.tsx";
-import { applyTheme, type Theme } from "./theme.ts";
+import { applyTheme, type Theme, theme as themeChosen } from "./theme.ts";
 
 /** The frame around every page of the dashboard. */
 export function Frame({ me, children }: { me: Me; children: ReactNode }) {
 	const [path] = useLocation();
 	const sheet = useRef<HTMLDialogElement>(null);
 	const progress = useProgress(me);
+	const since = useNotConnectedSince();
 	// Wherever a link of the sheet leads, the sheet has done its work.
 	useEffect(() => sheet.current?.close(), [path]);
 	// Until the password is the reader's own, there is one thing to do.
@@ -60,6 +62,7 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
 						<Person me={me} />
 					</div>
 				</header>
+				{since !== null && <Notice>Not connected since {clock(since)}. What you see is from then.</Notice>}
 				{me.suspended && (
 					<Notice>This account is suspended: you can look, and change nothing. Write to the operator.</Notice>
 				)}
@@ -100,6 +103,7 @@ const themes: readonly [Theme, string][] = [
 
 function Person({ me }: { me: Me }) {
 	const signOut = useSignOut();
+	const [chosen, choose] = useState(themeChosen);
 	return (
 		<Menu label={`Account of ${me.email}`} button={<Icon name="person" />}>
 			<p className="max-w-60 truncate px-2.5 py-1.5 text-soft">{me.email}</p>
@@ -114,7 +118,14 @@ function Person({ me }: { me: Me }) {
 			</Link>
 			<hr className="my-1 border-line" />
 			{themes.map(([theme, name]) => (
-				<MenuItem key={theme} onClick={() => applyTheme(theme)}>
+				<MenuItem
+					key={theme}
+					chosen={theme === chosen}
+					onClick={() => {
+						applyTheme(theme);
+						choose(theme);
+					}}
+				>
 					{name}
 				</MenuItem>
 			))}

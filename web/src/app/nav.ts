@@ -81,7 +81,10 @@ export function trail(path: string): string[] {
 		const place = here(path, area.places);
 		return place && place.to !== area.root ? [area.name, place.name] : [area.name];
 	}
-	return path.startsWith("/docs") ? ["API reference"] : ["Start"];
+	if (path.startsWith("/dashboard/checkout")) {
+		return ["Checkout"];
+	}
+	return path === "/dashboard" ? ["Start"] : [];
 }
 
 /** The place a path belongs to: the one that begins with most of it. */

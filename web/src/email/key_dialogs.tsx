@@ -145,6 +145,7 @@ export function DisableKey({ target, onClose }: OfKey) {
 		<Confirm
 			title={`Disable ${target.name}`}
 			action="Disable the key"
+			cancel="Not now"
 			busy={disable.busy}
 			error={disable.failure?.message}
 			onConfirm={() => disable.do()}

@@ -146,6 +146,7 @@ export function Suspend({ target, onClose }: OfAccount) {
 		<Confirm
 			title={`Suspend ${target.email}`}
 			action="Suspend the account"
+			cancel="Not now"
 			busy={suspend.busy}
 			error={suspend.failure?.message}
 			onConfirm={() => suspend.do()}

@@ -42,6 +42,7 @@ export function CarrierDeeds(props: CarrierDeedsProps) {
 				<Confirm
 					title={`Pause ${props.name}`}
 					action={`Pause ${props.name}`}
+					cancel="Not now"
 					busy={pause.busy}
 					error={pause.failure?.message}
 					onConfirm={() => pause.do()}

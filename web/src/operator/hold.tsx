@@ -58,6 +58,7 @@ function HoldAll({ onClose }: { onClose(): void }) {
 		<Confirm
 			title="Hold all sending"
 			action="Hold all sending"
+			cancel="Not now"
 			busy={stop.busy}
 			error={stop.failure?.message}
 			onConfirm={() => stop.do()}

@@ -86,6 +86,7 @@ function Allow({ target, onClose }: { target: OptOut; onClose(): void }) {
 		<Confirm
 			title={`Send texts to ${target.number} again`}
 			action="Allow texts again"
+			cancel="Not now"
 			busy={allow.busy}
 			error={allow.failure?.message}
 			onConfirm={() => allow.do()}

@@ -136,6 +136,7 @@ function Deeds({ message: m }: { message: QueuedMessage }) {
 				<Confirm
 					title={question.title}
 					action={question.action}
+					cancel="Back"
 					busy={settle.busy}
 					error={settle.failure?.message}
 					onConfirm={() => settle.do(asked)}

@@ -150,6 +150,7 @@ function Settle({ texts, outcome, onClose }: SettleProps) {
 		<Confirm
 			title={`${plural(texts.length, "text")} ${outcome === "sent" ? "sent" : "not sent"}`}
 			action={outcome === "sent" ? "They were sent" : `Refund ${plural(cost, "credit")}`}
+			cancel="Back"
 			busy={settle.busy}
 			error={settle.failure?.message}
 			onConfirm={() => settle.do()}

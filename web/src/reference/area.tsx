@@ -10,11 +10,11 @@ export default function ReferenceArea() {
 	const tabs = [{ id: "", title: "Introduction" }, ...reference.apis];
 	return (
 		<div className="min-h-dvh">
-			<header className="sticky top-0 z-20 flex h-12 items-center gap-6 border-b border-line bg-ground px-6 max-narrow:px-4">
+			<header className="sticky top-0 z-20 flex h-12 items-center gap-6 border-b border-line bg-ground px-6 max-narrow:h-auto max-narrow:flex-wrap max-narrow:gap-x-6 max-narrow:gap-y-1 max-narrow:px-4 max-narrow:py-2">
 				<Link to="/dashboard" className="text-lg font-semibold" title="To the dashboard">
 					Aviso
 				</Link>
-				<nav aria-label="Reference" className="flex min-w-0 gap-1 overflow-x-auto">
+				<nav aria-label="Reference" className="flex min-w-0 gap-1 max-narrow:-mx-2.5 max-narrow:flex-wrap">
 					{tabs.map((tab) => {
 						const to = tab.id ? `/docs/${tab.id}` : "/docs";
 						return (

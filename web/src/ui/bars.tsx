@@ -62,7 +62,7 @@ export function Bars({ what, series, days }: BarsProps) {
 			</div>
 			<div aria-hidden="true" className="flex min-h-4 justify-between text-xs text-soft">
 				<span>{days?.[0] ? statisticsDay(days[0].day) : " "}</span>
-				<span>{days && `highest day ${count(Math.max(0, ...days.map(sum)))}`}</span>
+				<span>{days && `highest day ${count(Math.max(0, ...days.map(sum)))}, days in UTC`}</span>
 				<span>{days?.[last] ? "today" : " "}</span>
 			</div>
 		</figure>

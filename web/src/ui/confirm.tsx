@@ -11,6 +11,8 @@ interface ConfirmProps {
 	action: string;
 	/** To be typed first, where the act cannot be undone. */
 	name?: string;
+	/** What the way out is called. */
+	cancel?: string;
 	busy: boolean;
 	error?: string | undefined;
 	onConfirm(): void;
@@ -52,7 +54,9 @@ export function Confirm(props: ConfirmProps) {
 					</p>
 				)}
 				<Buttons>
-					<Button onClick={props.onClose}>Keep it</Button>
+					<Button onClick={props.onClose} data-way-out>
+						{props.cancel ?? "Keep it"}
+					</Button>
 					<Button type="submit" kind="danger" busy={props.busy} disabled={!ready}>
 						{props.action}
 					</Button>

@@ -25,6 +25,8 @@ function copyBySelection(text: string): boolean {
 
 type Outcome = "" | "Copied" | "Select it";
 
+const icons = { "": "copy", Copied: "check", "Select it": "warning" } as const;
+
 function useCopy(text: string): [Outcome, () => void] {
 	const [outcome, setOutcome] = useState<Outcome>("");
 	useEffect(() => {
@@ -78,10 +80,14 @@ export function Code({ text, show }: { text: string; show?: string }) {
 				type="button"
 				onClick={copy}
 				aria-label={`Copy ${text}`}
+				title={outcome || "Copy"}
 				className="relative z-[1] inline-flex shrink-0 items-center gap-1 rounded p-1 text-xs text-soft hover:bg-sunken hover:text-ink"
 			>
-				<Icon name={outcome ? "check" : "copy"} size={13} />
-				<span aria-live="polite">{outcome}</span>
+				<Icon name={icons[outcome]} size={13} />
+				{/* The icon says it to the eye: words would push aside what is beside it. */}
+				<span aria-live="polite" className="sr-only">
+					{outcome}
+				</span>
 			</button>
 		</span>
 	);

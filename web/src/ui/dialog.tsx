@@ -19,10 +19,18 @@ export function Dialog({ title, onClose, keep = false, children }: DialogProps) 
 	const heading = useId();
 	useEffect(() => {
 		const element = dialog.current;
+		const before = opener(document.activeElement);
 		element?.showModal();
 		// It puts the focus on the first control, which is the cross.
-		element?.querySelector<HTMLElement>("input, textarea, select")?.focus();
-		return () => element?.close();
+		element
+			?.querySelector<HTMLElement>("input:not([type=hidden]), textarea, select, [data-way-out]")
+			?.focus();
+		return () => {
+			element?.close();
+			if (before instanceof HTMLElement && before.isConnected) {
+				before.focus({ preventScroll: true });
+			}
+		};
 	}, []);
 	return (
 		<dialog
@@ -58,6 +66,12 @@ export function Dialog({ title, onClose, keep = false, children }: DialogProps) 
 			</div>
 		</dialog>
 	);
+}
+
+// A choice of a menu is hidden again by then: the menu's button stands for it.
+function opener(focused: Element | null): Element | null {
+	const menu = focused?.closest("[popover]");
+	return menu ? document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) : focused;
 }
 
 /** The row of buttons at the end of a dialog or a form, the chief one last. */

@@ -6,6 +6,8 @@ export interface Trouble {
 	message: string;
 	/** Under this id the operator finds the cause. */
 	requestId?: string | undefined;
+	/** The HTTP status; what is not found (404) is not there the next time either. */
+	status?: number;
 }
 
 /** Something could not be loaded: what, and Try again. */
@@ -24,7 +26,7 @@ export function Failed({ what, error, again }: { what: string; error: Trouble; a
 					</>
 				)}
 			</p>
-			<Button onClick={() => again()}>Try again</Button>
+			{error.status !== 404 && <Button onClick={() => again()}>Try again</Button>}
 		</div>
 	);
 }

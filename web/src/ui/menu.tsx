@@ -62,15 +62,24 @@ export const menuItem =
 export function MenuItem({
 	onClick,
 	danger = false,
+	chosen,
 	children,
 }: {
 	onClick(): void;
 	danger?: boolean;
+	/** Of several that exclude each other: whether this one holds. */
+	chosen?: boolean;
 	children: ReactNode;
 }) {
 	return (
-		<button type="button" onClick={onClick} className={`${menuItem} ${danger ? "text-bad" : ""}`}>
+		<button
+			type="button"
+			onClick={onClick}
+			aria-pressed={chosen}
+			className={`${menuItem} ${danger ? "text-bad" : ""}`}
+		>
 			{children}
+			{chosen && <Icon name="check" size={14} className="ml-auto" />}
 		</button>
 	);
 }

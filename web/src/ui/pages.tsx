@@ -8,7 +8,8 @@ export function Pages({ extent }: { extent: Extent | undefined }) {
 	const [search, setSearch] = useSearchParams();
 	const at = placeOf(search);
 	const next = extent && older(at, extent);
-	const move = (to: Place) =>
+	const move = (to: Place) => {
+		window.scrollTo(0, 0);
 		setSearch((before) => {
 			const after = new URLSearchParams(before);
 			after.delete("offset");
@@ -21,6 +22,7 @@ export function Pages({ extent }: { extent: Extent | undefined }) {
 			}
 			return after;
 		});
+	};
 	return (
 		<nav aria-label="Pages" className="flex min-h-8 items-center justify-between gap-3 text-soft">
 			<span>{extent && extentWords(at, extent, count)}</span>

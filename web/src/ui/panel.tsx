@@ -9,7 +9,10 @@ interface PanelProps {
 	children: ReactNode;
 }
 
-/** One thing of a list, beside it. It has an address of its own. */
+/**
+ * One thing of a list, beside it and below the page's header, whose mark of the
+ * sandbox is never covered. It has an address of its own.
+ */
 export function Panel({ title, closed, children }: PanelProps) {
 	const panel = useRef<HTMLElement>(null);
 	useEffect(() => {
@@ -25,7 +28,7 @@ export function Panel({ title, closed, children }: PanelProps) {
 			ref={panel}
 			tabIndex={-1}
 			aria-label="Details"
-			className="fixed inset-y-0 right-0 z-30 flex w-[min(560px,100vw)] flex-col border-l border-line bg-raised shadow-xl outline-none"
+			className="fixed top-12 right-0 bottom-0 z-30 flex w-[min(560px,100vw)] flex-col border-l border-line bg-raised shadow-xl outline-none"
 		>
 			<header className="flex min-h-12 items-center justify-between gap-3 border-b border-line px-5 py-2 max-narrow:px-4">
 				<h2 className="min-w-0 truncate text-lg font-semibold">{title}</h2>

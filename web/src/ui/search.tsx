@@ -91,7 +91,7 @@ export function Choice({
 			<select
 				value={value}
 				onChange={(event) => setValue(event.target.value)}
-				className="h-9 max-w-44 rounded-md max-narrow:w-full border border-edge bg-raised pr-1 pl-2 text-base max-narrow:h-10 max-narrow:text-lg"
+				className="h-9 max-w-44 rounded-md max-narrow:w-full max-narrow:max-w-none border border-edge bg-raised pr-1 pl-2 text-base max-narrow:h-10 max-narrow:text-lg"
 			>
 				<option value="">{label}</option>
 				{options.map(([key, words]) => (

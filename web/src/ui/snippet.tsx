@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useState } from "react";
 import { CopyButton } from "./copy.tsx";
 
 /** One way to write the same call. */
@@ -11,7 +11,6 @@ export interface Sample {
 export function Snippet({ samples }: { samples: readonly Sample[] }) {
 	const [language, setLanguage] = useState(() => localStorage.getItem("language") ?? "");
 	const sample = samples.find((s) => s.language === language) ?? samples[0];
-	const id = useId();
 	if (!sample) {
 		return null;
 	}
@@ -22,25 +21,23 @@ export function Snippet({ samples }: { samples: readonly Sample[] }) {
 	return (
 		<div className="card w-full min-w-0 overflow-hidden text-ink">
 			<div className="flex items-center justify-between gap-2 border-b border-line bg-sunken py-1 pr-1 pl-2">
-				<div role="tablist" aria-label="Language" className="flex">
+				<fieldset aria-label="Language" className="flex">
 					{samples.map((s) => (
 						<button
 							key={s.language}
 							type="button"
-							role="tab"
-							aria-selected={s === sample}
-							aria-controls={id}
+							aria-pressed={s === sample}
 							onClick={() => choose(s.language)}
-							className="rounded px-2 py-1 text-sm text-soft hover:text-ink aria-selected:font-semibold aria-selected:text-ink"
+							className="rounded px-2 py-1 text-sm text-soft hover:text-ink aria-pressed:font-semibold aria-pressed:text-ink"
 						>
 							{s.language}
 						</button>
 					))}
-				</div>
+				</fieldset>
 				<CopyButton text={sample.code} />
 			</div>
 			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: What scrolls has to be reachable by keyboard. */}
-			<pre id={id} role="tabpanel" tabIndex={0} className="mono overflow-x-auto p-3 text-sm leading-5">
+			<pre tabIndex={0} className="mono overflow-x-auto p-3 text-sm leading-5">
 				{sample.code}
 			</pre>
 		</div>

@@ -13,6 +13,8 @@ const exact = new Intl.DateTimeFormat("en-GB", {
 const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const shortDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
+const hourMinute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
 const tick = 10_000;
 
 /** A time of the reader's place, to the second. */
@@ -23,6 +25,11 @@ export function exactTime(at: string): string {
 /** A date of the reader's place. */
 export function exactDay(at: string): string {
 	return dayOnly.format(new Date(at));
+}
+
+/** The hour and minute of the reader's place. */
+export function clock(at: number): string {
+	return hourMinute.format(at);
 }
 
 /** A day of UTC, as statistics count it ("2026-03-14" or a time in it). */
