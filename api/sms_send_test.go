@@ -45,6 +45,7 @@ func TestTextForms(t *testing.T) {
 		cost             int
 		encoding         string
 		segments         int
+		parsed           string // "" is not looked at
 	}{
 		{name: "a bare plus", body: "recipient=+447700900123&content=a"},
 		{name: "a bare plus and blanks", body: "recipient=+44+7700+900123&content=a"},
@@ -54,7 +55,8 @@ func TestTextForms(t *testing.T) {
 		{name: "bearer", header: headers{"Authorization": "bearer  {token}"}, body: goodForm, content: "hello"},
 		{name: "JSON", kind: jsonType, body: `{"recipient":"+447700900123","content":"a"}`},
 		{name: "JSON with more", kind: jsonType + ";charset=utf-8", body: ` {"recipient":"+44.7700.900123","content":"a","x":{"y":null}} `},
-		{name: "a number of no country", body: "recipient=%2B80012345678&content=a", to: "+80012345678"},
+		{name: "a number of no country", body: "recipient=%2B80012345678&content=a", to: "+80012345678",
+			parsed: `{"isValid":true,"phoneNumber":"+80012345678","countryIso2":null,"countryIso3":null,"countryCode":"+800"}`},
 		{name: "160", body: "recipient=%2B447700900123&content=" + x("a", 160), content: x("a", 160)},
 		{name: "161", body: "recipient=%2B447700900123&content=" + x("a", 161), content: x("a", 161), cost: 2, segments: 2},
 		{name: "799", body: "recipient=%2B447700900123&content=" + x("a", 799), content: x("a", 799), cost: 5, segments: 6},
@@ -79,6 +81,9 @@ func TestTextForms(t *testing.T) {
 					if got := asJSON(a.body[field]); got != asJSON(want) {
 						t.Errorf("%s is %s, not %s", field, got, asJSON(want))
 					}
+				}
+				if r.parsed != "" && !strings.Contains(string(a.raw), `"sent_to_parsed":`+r.parsed) {
+					t.Errorf("%s has no %s", a.raw, r.parsed)
 				}
 				if got := h.handed(); len(got) != i+1 || got[i] != "carrier "+to+" "+content {
 					t.Errorf("handed %v", got)

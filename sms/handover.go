@@ -95,7 +95,7 @@ func (s *Service) awaitHandover(ctx context.Context, id string, f *flight, g *Ga
 	defer soon.Stop()
 	patience := time.NewTimer(time.Until(f.deadline))
 	defer patience.Stop()
-	over := time.NewTimer(time.Until(f.deadline) + restLasts)
+	over := time.NewTimer(time.Until(f.deadline) + s.restLasts)
 	defer over.Stop()
 	for {
 		select {

@@ -70,7 +70,7 @@ func (s *Service) takeHandovers(ctx context.Context, g *Gateway) (taken []handed
 // carryHanded submits a text for another node, and leaves the verdicts in its
 // row; if that node has given up by then, they are late answers.
 func (s *Service) carryHanded(h handed) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.syncTimeout+restLasts)
+	ctx, cancel := context.WithTimeout(s.ctx, s.syncTimeout+s.restLasts)
 	defer cancel()
 	gate := s.gates[h.gateway.Name]
 	if err := gate.Enter(ctx, h.letter.Account); err != nil {
@@ -127,7 +127,7 @@ func (s *Service) adoptHandovers(ctx context.Context, now int64) error {
 	var found []orphan
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		return tx.Rows(`SELECT id, gateway, letter, report FROM sms_handovers WHERE state = $1 AND expires_at < $2 ORDER BY id LIMIT $3`,
-			[]any{handedDone, now - restLasts.Milliseconds() - s.lease.Milliseconds(), queue.StepRows}, func(scan func(...any) error) error {
+			[]any{handedDone, now - s.restLasts.Milliseconds() - s.lease.Milliseconds(), queue.StepRows}, func(scan func(...any) error) error {
 				var o orphan
 				err := scan(&o.id, &o.gateway, &o.letter, &o.report)
 				found = append(found, o)

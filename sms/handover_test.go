@@ -164,3 +164,40 @@ func testHandoverPatience(t *testing.T, d *db.DB) {
 		t.Error(err)
 	}
 }
+
+// Neither the node that submits a text for another goes on for ever, nor the one
+// that waits for it.
+func TestHandoverEnds(t *testing.T) {
+	for words, theirs := range map[string]bool{"the submission ended": true, "the node that submitted it did not say what the gateway answered": false} {
+		together(t, func(t *testing.T, d *db.DB) {
+			h := open(t, d)
+			h.service.Close(context.Background())
+			node := func(n *network, ends bool) *sms.Service {
+				if !ends {
+					return h.node(n, 1)
+				}
+				s := h.node(n, 1, func(c *sms.Config) { c.SyncTimeout = time.Second })
+				s.SetRestLasts(50 * time.Millisecond)
+				return s
+			}
+			h.start(node(h.network, theirs))
+			h.binds(h.network, &network{}, 1, 0)
+			other := node(&network{}, !theirs)
+			h.start(other)
+			finish := make(chan struct{})
+			defer close(finish)
+			h.network.script(func(ctx context.Context, _ *transport.Text, _ int) transport.TextVerdict {
+				select {
+				case <-ctx.Done():
+				case <-finish:
+				}
+				return transport.TextVerdict{Outcome: transport.Unknown, Text: "the submission ended"}
+			})
+			a, err := other.Send(h.call("hello"))
+			if err != nil || a.Outcome.Status != sms.Unknown {
+				t.Fatalf("%+v, %v", a, err)
+			}
+			h.until(a.Outcome.MessageID, func(m *sms.Message) bool { return len(m.Segments) == 1 && m.Segments[0].Words == words })
+		})
+	}
+}

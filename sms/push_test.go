@@ -15,6 +15,7 @@ import (
 	"aviso/db/dbtest"
 	"aviso/fault"
 	"aviso/sms"
+	"aviso/transport"
 )
 
 // endpoint is a customer's webhook.
@@ -85,6 +86,33 @@ func TestTextIsPushed(t *testing.T) {
 			if got, want := <-told, st.account.ID+" "+p[0].MessageID; got != want {
 				t.Errorf("%s instead of %s", got, want)
 			}
+		}
+	})
+}
+
+// timed notes how long each push may take.
+type timed struct {
+	poster
+	ends chan time.Time
+	late chan time.Duration // until then, when the push was begun
+}
+
+func (p *timed) Push(ctx context.Context, url string, body []byte) transport.PushReport {
+	end, _ := ctx.Deadline()
+	p.ends <- end
+	p.late <- time.Until(end)
+	return p.poster.Push(ctx, url, body)
+}
+
+func TestPushHasTenSeconds(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := &timed{poster{&http.Client{}}, make(chan time.Time, 1), make(chan time.Duration, 1)}
+		st := openStation(t, d, func(c *sms.Config) { c.Inbound.Pusher = p })
+		st.shortcode("order", listen(t, nil).URL)
+		began := time.Now()
+		st.receive("order x")
+		if end, left := <-p.ends, <-p.late; end.Sub(began) < 10*time.Second || left > 10*time.Second {
+			t.Errorf("%s from the text, %s from its push", end.Sub(began), left)
 		}
 	})
 }

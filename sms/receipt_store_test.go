@@ -2,9 +2,11 @@ package sms_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
+	"aviso/account"
 	"aviso/credit"
 	"aviso/db"
 	"aviso/db/dbtest"
@@ -116,6 +118,7 @@ func TestReceiptsSettleTheUnknown(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := open(t, d)
 		byReference := h.sendAs("hello", "")
+		h.exec(`UPDATE sms_segments SET submitted_at = submitted_at - $1`, (71 * time.Hour).Milliseconds())
 		h.receipt(transport.Receipt{ProviderID: "r1", Reference: h.network.last().PartReferences[0], To: "447700900123", State: transport.Accepted})
 		h.is(byReference, sms.Sent)
 		h.receipt(transport.Receipt{ProviderID: "r1", State: transport.Delivered}) // its id is known now
@@ -125,7 +128,7 @@ func TestReceiptsSettleTheUnknown(t *testing.T) {
 		h.receipt(transport.Receipt{TextID: byText, State: transport.Rejected})
 		h.is(byText, sms.Failed)
 
-		guess := transport.Receipt{ProviderID: "g", From: "2899682626", To: "447700900123", SubmittedAt: time.Now(), State: transport.Delivered}
+		guess := transport.Receipt{ProviderID: "g", From: "2899682626", To: "447700900123", SubmittedAt: time.Now().Add(-4 * time.Minute), State: transport.Delivered}
 		byTime := h.sendAs("hello", "")
 		old := guess
 		old.SubmittedAt = time.Now().Add(-6 * time.Minute)
@@ -145,6 +148,34 @@ func TestReceiptsSettleTheUnknown(t *testing.T) {
 		h.is(two, sms.Unknown)
 
 		h.credits(1000 - 4)
+	})
+}
+
+// A text that turns out to have been sent counts with all its segments, whoever
+// finds it out.
+func TestTheUnknownCountsOnceItIsKnown(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		h := open(t, d)
+		for i, find := range []func(id string){
+			func(string) {
+				h.receipt(transport.Receipt{Reference: h.network.last().PartReferences[1], State: transport.Accepted})
+			},
+			func(id string) {
+				if settled, err := h.service.Settle(ctx, "op", []string{id}, sms.Sent); err != nil || settled[0].Fault != nil {
+					t.Errorf("%+v, %v", settled, err)
+				}
+			},
+		} {
+			id := h.sendAs(long, fmt.Sprint("taken", i), "")
+			h.is(id, sms.Unknown)
+			find(id)
+			h.is(id, sms.Sent)
+			n := int64(i + 1)
+			if totals, err := h.service.Totals(ctx); err != nil || totals.Sent != n || totals.Segments != 2*n {
+				t.Errorf("after %d texts of two segments: %+v, %v", n, totals, err)
+			}
+		}
 	})
 }
 
@@ -177,9 +208,12 @@ func TestAStartTriesTheReceiptsThatWait(t *testing.T) {
 		id := h.sendAs("hello", "left")
 		h.service.Close(context.Background())
 		h.exec(`INSERT INTO sms_receipts (id, message_id, segment, gateway, provider_id, provider_key, reference, text_id, sender, recipient, state, code, words, received_at)
-			VALUES ($1, '', 0, 'carrier', 'left', 'left', 0, '', '', '', 'delivered', '', '', $2)`, db.NewID(), time.Now().Add(-time.Hour).UnixMilli())
+			VALUES ($1, '', 0, 'carrier', 'left', 'left', 0, '', '', '', 'delivered', '', '', $2)`, db.NewID(), time.Now().Add(-71*time.Hour).UnixMilli())
 
 		h.service = sms.New(d, h.config())
+		if err := h.service.SweepOld(context.Background()); err != nil {
+			t.Fatal(err)
+		}
 		h.start(h.service)
 		h.becomes(id, sms.Delivered)
 	})
@@ -262,5 +296,27 @@ func TestRecovery(t *testing.T) {
 			}
 			h.credits(before.Credits - c.cost)
 		}
+	})
+}
+
+// The key of a call that was never answered is its caller's again: the text
+// before is refunded, and this one is another.
+func TestInterruptedCallIsMadeAgain(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d, func(c *sms.Config) { c.Lease = 2 * time.Second })
+		call := func() *sms.Call {
+			c := h.call("hello")
+			c.Claim = &account.Claim{Account: h.account.ID, Route: sms.Route, Key: "k"}
+			return c
+		}
+		id := h.send(call()).Outcome.MessageID
+		h.exec(`UPDATE idempotency_keys SET status = 0, answer = NULL`)
+		h.exec(`DELETE FROM sms_segments WHERE message_id = $1`, id)
+		h.exec(`UPDATE sms_messages SET status = 'sending', answered = $1, due_at = 1 WHERE id = $2`, false, id)
+		h.becomes(id, sms.Interrupted)
+		if a := h.send(call()); a.Replayed || a.Outcome.MessageID == id || a.Outcome.Status != sms.Sent || h.network.sent() != 2 {
+			t.Errorf("%+v", a)
+		}
+		h.credits(999)
 	})
 }

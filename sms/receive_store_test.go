@@ -71,6 +71,12 @@ func TestInboundListGoesOnBehindAnID(t *testing.T) {
 		if list, err := st.service.Inbound(ctx, "nobody", "", 10); err != nil || list == nil || len(list) != 0 {
 			t.Errorf("%#v, %v", list, err)
 		}
+		for i := range 96 {
+			st.receive(fmt.Sprintf("order %d", 5+i))
+		}
+		if list, err := st.service.Inbound(ctx, st.account.ID, "", 1000); err != nil || len(list) != 100 || list[0].Content != "100" || list[99].Content != "1" {
+			t.Errorf("%d of 101 texts: %v", len(list), err)
+		}
 	})
 }
 
@@ -192,13 +198,46 @@ func TestPartsOfAnotherTextBeginAnotherSet(t *testing.T) {
 	})
 }
 
+// Texts that are alike but for one thing in their parts' names are never mixed.
+func TestPartsOfAlikeTexts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		st := openStation(t, d)
+		st.shortcode("order", "")
+		for i, c := range []struct {
+			differ string
+			change func(*transport.InboundText)
+		}{
+			{"gateway", func(t *transport.InboundText) { t.Gateway = "other" }},
+			{"sender", from("447700900124")},
+			{"destination", func(t *transport.InboundText) { t.To = "14155550199" }},
+			{"reference", func(t *transport.InboundText) { t.Part.Reference = 99 }},
+		} {
+			one, two := pieces(uint16(i), "order ", "one"), pieces(uint16(i), "order ", "two")
+			for _, p := range two {
+				c.change(p)
+			}
+			st.bring(one[0], two[1])
+			if got := st.inbound(); len(got) != 2*i {
+				t.Fatalf("another %s, and yet one text: %+v", c.differ, got[0])
+			}
+			st.bring(two[0], one[1])
+			if got := st.inbound(); len(got) != 2*i+2 || got[0].Content != "one" || got[1].Content != "two" {
+				t.Fatalf("another %s: %+v", c.differ, got)
+			}
+		}
+	})
+}
+
 func TestIncompleteTextsAfterADay(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		st := openStation(t, d)
 		st.setClock()
 		st.shortcode("order", "")
-		some, headless, strange, stop := pieces(1, "order a", "b", "c"), pieces(2, "order ", "x", "y"), pieces(3, "nobody ", "x"), pieces(4, "stop", " it")
-		st.bring(some[2], some[0], headless[2], headless[1], strange[0], stop[0])
+		some, headless, strange, stop := pieces(1, "order a", "b", "c"), pieces(2, "lost ", "order x", "y"), pieces(3, "nobody ", "x"), pieces(4, "stop", " it")
+		halfway := pieces(5, "I cannot ", "stop")
+		// Who has not said stop could be answered.
+		strange[0].From, halfway[1].From = "447700900124", "447700900125"
+		st.bring(some[2], some[0], headless[2], headless[1], strange[0], stop[0], halfway[1])
 		st.advance(24*time.Hour - time.Millisecond)
 		st.service.EndParts(t.Context())
 		if len(st.inbound())+len(st.unrouted()) != 0 {
@@ -214,7 +253,7 @@ func TestIncompleteTextsAfterADay(t *testing.T) {
 			others = append(others, m.Content)
 		}
 		slices.Sort(others)
-		if !slices.Equal(others, []string{"nobody ", "stop", "xy"}) {
+		if !slices.Equal(others, []string{"nobody ", "order xy", "stop", "stop"}) {
 			t.Errorf("%q", others)
 		}
 		if n := st.number(`SELECT COUNT(*) FROM sms_auto_replies`); n != 0 {
@@ -222,6 +261,9 @@ func TestIncompleteTextsAfterADay(t *testing.T) {
 		}
 		if n := st.number(`SELECT COUNT(*) FROM sms_optouts WHERE number = $1`, "+"+phone); n != 1 {
 			t.Error("stop was not heard")
+		}
+		if n := st.number(`SELECT COUNT(*) FROM sms_optouts`); n != 1 {
+			t.Error("the middle of a sentence has blocked somebody")
 		}
 		if n := st.number(`SELECT COUNT(*) FROM sms_parts`) + st.number(`SELECT COUNT(*) FROM sms_part_sets`); n != 0 {
 			t.Errorf("%d rows of parts are left", n)

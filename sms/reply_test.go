@@ -18,10 +18,12 @@ func (st *station) replies() int64 { return st.number(`SELECT COUNT(*) FROM sms_
 
 func TestUnknownShortcodeIsAnswered(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		st := openStation(t, d)
-		st.receive("Ordr! two pizzas")
+		// The answer comes from the number that was written to, which is none
+		// of those that texts go out from otherwise.
+		st := openStation(t, d, func(c *sms.Config) { c.Gateways[0].Sender = "AVISO" })
+		st.receive("Ordr! two pizzas", func(t *transport.InboundText) { t.To = "14155550199" })
 		sent := <-st.sent
-		if !sent.Unreported || sent.To != "+"+phone || sent.From != ours || len(sent.Parts) != 1 || sent.Encoding != transport.GSM7 ||
+		if !sent.Unreported || sent.To != "+"+phone || sent.From != "+14155550199" || len(sent.Parts) != 1 || sent.Encoding != transport.GSM7 ||
 			sent.Content != "The shortcode ordr does not exist. Please include it as the first word of your message." {
 			t.Errorf("%+v", sent)
 		}

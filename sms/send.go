@@ -215,7 +215,7 @@ func (s *Service) attempt(ctx context.Context, f *flight, g *Gateway, t *transpo
 			return false
 		}
 		if rest == nil {
-			rest = time.AfterFunc(restLasts, cancel)
+			rest = time.AfterFunc(s.restLasts, cancel)
 		}
 		return true
 	}

@@ -58,6 +58,7 @@ type Service struct {
 	gates              map[string]*queue.Gate
 	sender             string
 	lease, syncTimeout time.Duration
+	restLasts          time.Duration // of the segments behind the first
 	keepLogs           time.Duration
 	random             func() float64
 	now                func() time.Time
@@ -84,7 +85,7 @@ type Service struct {
 
 // New returns a service that does nothing until Start.
 func New(d *db.DB, c Config) *Service {
-	s := &Service{db: d, gateways: c.Gateways, gates: map[string]*queue.Gate{}, sender: c.Sender, lease: c.Lease, syncTimeout: c.SyncTimeout,
+	s := &Service{db: d, gateways: c.Gateways, gates: map[string]*queue.Gate{}, sender: c.Sender, lease: c.Lease, syncTimeout: c.SyncTimeout, restLasts: restLasts,
 		keepLogs: c.KeepLogs, random: c.Random, now: c.Now, log: c.Log, metrics: c.Metrics, changed: c.Changed,
 		claims: account.NewIdempotencyBook(), messages: newMessageBook(), segments: newSegmentBook(), receipts: &receiptBook{}, holds: nexthop.NewBook(nexthop.Gateways),
 		keys: account.NewKeyBook(0, c.Now), accounts: newAccountBook(), balances: credit.NewBook(), totals: newTotalsBook(c.Random), audits: &audit.Book{},

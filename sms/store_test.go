@@ -412,3 +412,32 @@ func TestPatience(t *testing.T) {
 		h.credits(999)
 	})
 }
+
+// The segments behind the first have a time of their own: its end is the end of
+// the submission, long before the caller's patience has to be.
+func TestTheRestEnds(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d)
+		h.service.Close(context.Background())
+		h.service = sms.New(d, h.config())
+		if was := h.service.SetRestLasts(50 * time.Millisecond); was != time.Minute {
+			t.Errorf("the rest lasts %s", was)
+		}
+		h.start(h.service)
+		h.network.script(func(ctx context.Context, text *transport.Text, part int) transport.TextVerdict {
+			if part == 0 {
+				return taken(ctx, text, part)
+			}
+			<-ctx.Done()
+			return transport.TextVerdict{Outcome: transport.Unknown, Text: "its time is over"}
+		})
+		// Had it gone on, the caller's patience would have ended before it, and
+		// nothing of its segments would be known yet.
+		a := h.send(h.call(long + long))
+		m := h.message(a.Outcome.MessageID)
+		if m.Status != sms.Unknown || len(m.Segments) != 3 || m.Segments[0].State != sms.SegmentTaken || m.Segments[1].State != sms.SegmentUnknown ||
+			m.Segments[1].Words != "its time is over" || m.Segments[2].State != sms.SegmentWaiting {
+			t.Errorf("%+v", m)
+		}
+	})
+}

@@ -252,22 +252,24 @@ func TestRepetition(t *testing.T) {
 		l.say(deliver, 0, 20, delivered("other"))
 		l.say(deliver, 0, 21, deliverBody(0, 0, "text", "\x02\x04\x00\x02\x00\x01"))
 		l.say(deliver, 0, 22, deliverBody(0x40, 0, "text", ""))
+		l.say(deliver, 0, 23, strings.Replace(delivered("text"), "12345", "12346", 1))     // to another number
+		l.say(deliver, 0, 24, strings.Replace(delivered("text"), "4477009", "4477008", 1)) // from another
 		synctest.Wait()
-		if len(b.texts) != 4 {
+		if len(b.texts) != 6 {
 			t.Fatalf("%d texts", len(b.texts))
 		}
 		keys := map[string]bool{}
-		for range 4 {
+		for range 6 {
 			keys[(<-b.texts).RepeatKey] = true
 		}
-		if len(keys) != 4 {
+		if len(keys) != 6 {
 			t.Errorf("%d keys", len(keys))
 		}
-		for range 4 {
+		for range 6 {
 			stored <- nil
 		}
 		seen := map[uint32]bool{}
-		for range 6 {
+		for range 8 {
 			p := l.want(deliver | resp)
 			if p.status != 0 || seen[p.seq] {
 				t.Errorf("%v", p)
