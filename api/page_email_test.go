@@ -342,7 +342,7 @@ func TestEmailAddressesAndCaps(t *testing.T) {
 		if a := c.send(t, hello().json()); a.data("from") != "shop@mail.test" {
 			t.Errorf("%s", a.raw)
 		}
-		c.send(t, three).is(t, 202, "", "")
+		c.send(t, to(2, "x.test")).is(t, 202, "", "")
 		got := asJSON(b.get(t, "/api/v1/email/cap-status").data("items"))
 		want := `[{"cap":2,"name":"primary","queued":1,"remaining":1,"resetsAt":"2026-03-02T00:00:00.000Z","scope":"relay","used":1},` +
 			`{"cap":5,"name":"shop@mail.test","queued":0,"remaining":4,"resetsAt":"2026-03-02T00:00:00.000Z","scope":"sender","used":1}]`

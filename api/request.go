@@ -102,7 +102,7 @@ func (a *API) handle(serve func(http.ResponseWriter, *http.Request) error, fail 
 // logFault tells the operator what the stranger was not told.
 func (a *API) logFault(w http.ResponseWriter, r *http.Request, f *fault.Error) {
 	level := slog.LevelDebug
-	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
+	if (f.Kind == fault.Internal || f.Kind == fault.Unavailable) && f != errDraining {
 		level = slog.LevelError
 	}
 	if !a.log.Enabled(context.Background(), level) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +16,20 @@ import (
 	"aviso/sms"
 )
 
-// demoConfig makes every message end in the sandbox, on loopback, with data in
-// ./data.
+// checkDemo refuses a demo that others could reach: whoever reads its key may use
+// it.
+func checkDemo(c *Config) error {
+	for _, l := range []struct{ key, address string }{
+		{"http.listen", c.HTTP.Listen}, {"sms_http.listen", c.SMSHTTP.Listen}, {"smtp.listen", c.SMTP.Listen}, {"smtp.tls_listen", c.SMTP.TLSListen}, {"metrics.listen", c.Metrics.Listen},
+	} {
+		if host, _, err := net.SplitHostPort(l.address); err == nil && !isLoopback(host) {
+			return fmt.Errorf("%s: %s can be reached from other machines, and a demo is for this one alone; give localhost, or leave --demo out", l.key, l.address)
+		}
+	}
+	return nil
+}
+
+// demoConfig makes every message end in the sandbox.
 func demoConfig(c *Config) {
 	c.Email.Relay = []RelayConfig{{Name: sandboxKind, URL: sandboxScheme}}
 	c.SMS.Gateway = []GatewayConfig{{Name: sandboxKind, Kind: sandboxKind}}

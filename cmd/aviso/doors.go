@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,8 +19,7 @@ import (
 type httpDoor struct {
 	http.Server
 	listeners []net.Listener
-	cert, key string // files; without, and with tls, its own TLSConfig decides
-	tls       bool
+	tls       bool // its TLSConfig knows the certificate
 }
 
 // doors are the HTTP servers: the dashboard with the email API, the SMS base
@@ -61,9 +61,12 @@ func (d *doors) open(c *Config, s *server, fetched *certificates) {
 		door.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
 	}
 	for _, door := range []*httpDoor{&d.main, &d.texts} {
-		door.tls, door.cert, door.key = c.HTTP.tls(), string(c.HTTP.TLSCert), string(c.HTTP.TLSKey)
+		door.tls = c.HTTP.tls()
 		if fetched != nil {
 			door.TLSConfig = fetched.config()
+		} else if door.tls {
+			pair := &keyPair{cert: string(c.HTTP.TLSCert), key: string(c.HTTP.TLSKey), log: s.log}
+			door.TLSConfig = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
 		}
 	}
 	d.main.Handler = withPage(s.api, web.Handler(strings.HasPrefix(s.url, "https:")))
@@ -112,7 +115,7 @@ func (d *doors) serve(running *sync.WaitGroup, ended chan<- error) {
 		for _, l := range door.listeners {
 			running.Go(func() {
 				if door.tls {
-					ended <- door.ServeTLS(l, door.cert, door.key)
+					ended <- door.ServeTLS(l, "", "")
 					return
 				}
 				ended <- door.Serve(l)

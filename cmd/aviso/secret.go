@@ -51,6 +51,9 @@ func checkSecretKey(ctx context.Context, d *db.DB, path string) error {
 
 func readSecretKey(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("secrets.key_path: the key of this database is missing; put it back where it was: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,9 @@ func (c *serveCommand) Run(a *app) error {
 		debug.SetGCPercent(collectAt)
 	}
 	if a.demo = c.Demo; c.Demo {
+		if err := checkDemo(a.config); err != nil {
+			return err
+		}
 		demoConfig(a.config)
 	}
 	var lock *serveLock
@@ -266,7 +269,10 @@ func (s *server) drain(stopWriting func()) error {
 	services.Go(func() { s.texts.Close(ctx); s.gateways.drain(ctx) })
 	services.Wait()
 	s.doors.metrics.Close()
-	return errors.Join(err, s.node.Leave(ctx))
+	if left := s.node.Leave(ctx); left != nil {
+		s.log.Warn("this node stays in the list of nodes until it is missed", "error", left)
+	}
+	return err
 }
 
 func ignoreClosed(err error) error {
