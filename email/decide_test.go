@@ -175,7 +175,7 @@ func TestSettlement(t *testing.T) {
 			m.promised, m.expiresAt, f.recipients[0].unknowns, f.recipients[1].unknowns = true, testNow, 1, 1
 		}, status: Unknown},
 		{name: "late in the last minute", verdicts: [2]transport.Outcome{transport.Taken, transport.Later}, change: func(_ *flight, m *message) {
-			m.attempt, m.expiresAt = 1, testNow+45_000
+			m.expiresAt = testNow + 45_000
 		}, status: Queued, answer: Queued, due: 30_000, recipients: 2},
 		{name: "late after many attempts, shortly before the day is over", verdicts: [2]transport.Outcome{transport.Taken, transport.Later}, change: func(f *flight, m *message) {
 			f.attempt, m.attempt, m.expiresAt = 9, 9, testNow+45_000
